@@ -1,0 +1,147 @@
+/** A timer that has been set; cancelling one that has run does nothing. */
+export type Timer = { cancel(): void };
+
+/**
+ * Time as the local runtime and the simulated world see it. All times are milliseconds since 1970, UTC.
+ *
+ * Everything under `local/` that waits or asks for the time does it here, so that a test can move time by hand
+ * and `npm start --time-scale` can make it run faster.
+ */
+export type LocalClock = {
+  now(): number;
+  /** Runs `task` once at `time`; soon, never at once, when `time` has passed. */
+  at(time: number, task: () => void): Timer;
+  /**
+   * Waits. Inside work that was announced with `busy`, that work counts as idle while it sleeps.
+   * An aborted signal ends the wait early, without an error.
+   */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Announces work that needs no time to pass; virtual time stands still until the returned function is called. */
+  busy(): () => void;
+};
+
+const longestTimeout = 2 ** 31 - 1;
+
+/** The real time, or a faster one: `scale` seconds pass in a second, counted from `startAt`. */
+export class RunningClock implements LocalClock {
+  readonly #scale: number;
+  readonly #startAt: number;
+  readonly #startedAt = performance.now();
+
+  constructor(options: { scale?: number; startAt?: number } = {}) {
+    this.#scale = options.scale ?? 1;
+    this.#startAt = options.startAt ?? Date.now();
+  }
+
+  now(): number {
+    return Math.floor(this.#startAt + (performance.now() - this.#startedAt) * this.#scale);
+  }
+
+  at(time: number, task: () => void): Timer {
+    let timeout: NodeJS.Timeout;
+    const arm = () => {
+      const wait = Math.max(0, (time - this.now()) / this.#scale);
+      timeout = wait > longestTimeout ? setTimeout(arm, longestTimeout) : setTimeout(task, Math.ceil(wait));
+    };
+    arm();
+    return { cancel: () => clearTimeout(timeout) };
+  }
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return sleepUntil(this, this.now() + milliseconds, signal);
+  }
+
+  busy(): () => void {
+    return () => {};
+  }
+}
+
+type Appointment = { time: number; order: number; task: () => void };
+
+/** Time that moves only when it is told to, and only while nothing else is going on. */
+export class VirtualClock implements LocalClock {
+  #now: number;
+  #order = 0;
+  #busy = 0;
+  #appointments: Appointment[] = [];
+
+  constructor(startAt: number) {
+    this.#now = startAt;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  at(time: number, task: () => void): Timer {
+    const appointment = { time: Math.max(time, this.#now), order: this.#order++, task };
+    this.#appointments.push(appointment);
+    this.#appointments.sort((a, b) => a.time - b.time || a.order - b.order);
+    return {
+      cancel: () => {
+        this.#appointments = this.#appointments.filter((other) => other !== appointment);
+      },
+    };
+  }
+
+  async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    this.#busy--;
+    await sleepUntil(this, this.#now + milliseconds, signal);
+    this.#busy++;
+  }
+
+  busy(): () => void {
+    let over = false;
+    this.#busy++;
+    return () => {
+      if (!over) this.#busy--;
+      over = true;
+    };
+  }
+
+  /** Resolves when all announced work is done or waits for time to pass. */
+  async settle(): Promise<void> {
+    let quiet = 0;
+    while (quiet < 3) {
+      await new Promise(setImmediate);
+      quiet = this.#busy > 0 ? 0 : quiet + 1;
+    }
+  }
+
+  /** Lets time pass: everything due on the way happens in its order, each at its own time. */
+  async advance(milliseconds: number): Promise<void> {
+    const until = this.#now + milliseconds;
+    await this.settle();
+    for (let next = this.#appointments[0]; next && next.time <= until; next = this.#appointments[0]) {
+      this.#appointments.shift();
+      this.#now = next.time;
+      next.task();
+      await this.settle();
+    }
+    this.#now = until;
+  }
+
+  /** Lets time pass up to the next thing that is due, if it is due within `milliseconds`; says whether there was one. */
+  async advanceToNext(milliseconds: number): Promise<boolean> {
+    await this.settle();
+    const next = this.#appointments[0];
+    if (!next || next.time > this.#now + milliseconds) return false;
+    await this.advance(next.time - this.#now);
+    return true;
+  }
+}
+
+function sleepUntil(clock: LocalClock, time: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const timer = clock.at(time, () => {
+      signal?.removeEventListener("abort", wake);
+      resolve();
+    });
+    const wake = () => {
+      timer.cancel();
+      resolve();
+    };
+    signal?.addEventListener("abort", wake, { once: true });
+  });
+}
