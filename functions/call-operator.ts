@@ -1,0 +1,19 @@
+import * as v from "valibot";
+import { defineFunction } from "../src/lambda/define-function.ts";
+import { callOperator } from "../src/requests/call-operator.ts";
+import { JiraEnvironment, wireJira } from "../src/wiring/jira.ts";
+import { TablesEnvironment, wireTables } from "../src/wiring/tables.ts";
+
+export const Environment = v.object({ ...TablesEnvironment.entries, ...JiraEnvironment.entries });
+
+export const { on, handler } = defineFunction({
+  name: "call-operator",
+  event: v.object({ requestId: v.string(), error: v.string(), cause: v.string() }),
+  wire: (platform) => {
+    const environment = v.parse(Environment, platform.environment);
+    const tables = wireTables(environment, platform);
+    const jira = wireJira(environment, platform, tables.policy);
+    return (event) => callOperator({ ...tables, jira }, event);
+  },
+  logged: ({ requestId, error }) => ({ requestId, did: "called an operator", error }),
+});

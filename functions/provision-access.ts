@@ -1,0 +1,26 @@
+import * as v from "valibot";
+import { provisionAccess } from "../src/grants/provision-access.ts";
+import { defineFunction } from "../src/lambda/define-function.ts";
+import { JiraEnvironment, wireJira } from "../src/wiring/jira.ts";
+import { JumpCloudEnvironment, wireJumpCloud } from "../src/wiring/jumpcloud.ts";
+import { TablesEnvironment, wireTables } from "../src/wiring/tables.ts";
+
+export const Environment = v.object({
+  ...TablesEnvironment.entries,
+  ...JiraEnvironment.entries,
+  ...JumpCloudEnvironment.entries,
+});
+
+export const { on, handler } = defineFunction({
+  name: "provision-access",
+  event: v.object({ requestId: v.string() }),
+  wire: (platform) => {
+    const environment = v.parse(Environment, platform.environment);
+    const tables = wireTables(environment, platform);
+    const jira = wireJira(environment, platform, tables.policy);
+    const directory = wireJumpCloud(environment, platform, tables, 5);
+    return ({ requestId }) =>
+      provisionAccess({ ...tables, jira, directory, memberships: directory }, requestId);
+  },
+  logged: ({ requestId }) => ({ requestId, did: "granted" }),
+});

@@ -1,0 +1,29 @@
+import * as v from "valibot";
+import { defineFunction } from "../src/lambda/define-function.ts";
+import { sweepRequests } from "../src/requests/sweep-requests.ts";
+import { JiraEnvironment, wireJira } from "../src/wiring/jira.ts";
+import { wireQueue } from "../src/wiring/queue.ts";
+import { TablesEnvironment, wireTables } from "../src/wiring/tables.ts";
+
+export const Environment = v.object({
+  ...TablesEnvironment.entries,
+  ...JiraEnvironment.entries,
+  QUEUE_URL: v.string(),
+});
+
+export const { on, handler } = defineFunction({
+  name: "sweep-requests",
+  event: v.object({}),
+  wire: (platform) => {
+    const environment = v.parse(Environment, platform.environment);
+    const tables = wireTables(environment, platform);
+    const jira = wireJira(environment, platform, tables.policy);
+    const ring = wireQueue(environment.QUEUE_URL, platform);
+    const queue = {
+      ring: (doorbell: Parameters<typeof ring>[0]) =>
+        ring(doorbell, `sweep-${doorbell.issueId}-${doorbell.at}`),
+    };
+    return () => sweepRequests({ ...tables, jira, queue });
+  },
+  logged: (_, result) => (result ? { did: `rang: ${result.due} due, ${result.missed} missed` } : {}),
+});

@@ -1,0 +1,173 @@
+import type { AuditLog } from "../audit/audit-trail.ts";
+import type { Clock } from "../clock.ts";
+import { BusyError, InconsistentError } from "../errors.ts";
+import { type Applied, requestTypeOf } from "../policy/applied.ts";
+import type { RequestType } from "../policy/site.ts";
+import { reminder } from "../requests/comment.ts";
+import { decidingFields } from "../requests/form.ts";
+import type { FieldChange } from "../requests/issue.ts";
+import { approvedStages } from "../requests/life.ts";
+import type { Request, RequestIn, RequestStore } from "../requests/request.ts";
+import { settledOr } from "../requests/settled.ts";
+import { moveTicket, say, type TicketDeps } from "../requests/ticket.ts";
+import { type ApprovalRecord, proveByApprovals } from "./approval-proof.ts";
+import { type FindApproversDeps, findApprovers } from "./find-approvers.ts";
+import { excluded } from "./read-proof.ts";
+import { recordDecision } from "./record-decision.ts";
+
+type Deps = FindApproversDeps & {
+  clock: Clock;
+  requests: RequestStore;
+  audit: AuditLog;
+  policy: { current(): Promise<Applied> };
+  jira: TicketDeps["jira"] & {
+    approvals(issueId: string): Promise<ApprovalRecord[]>;
+    fieldChanges(issueId: string): Promise<FieldChange[]>;
+    /** Fills the Approvers field; answers with the time by Jira's own clock, if Jira tells. */
+    setApprovers(issueId: string, fieldId: string, accountIds: string[]): Promise<number | undefined>;
+  };
+};
+
+/** `reminders`: how often the run has waited for this stage in vain. */
+export type AskForApproval = { requestId: string; token: string; reminders: number };
+
+type Waiting = RequestIn<"asked" | "blocked">;
+
+/**
+ * Asks for the next approval: fills the Approvers field, moves the ticket into its approval status, and only then keeps
+ * the run's task token. A decision that came in between is found on the item, and ends the wait before it begins.
+ *
+ * @throws SettledError by the name of what was decided already
+ * @throws NoApproverError when there is nobody to ask
+ */
+export async function askForApproval(
+  deps: Deps,
+  { requestId, token, reminders }: AskForApproval,
+): Promise<void> {
+  const request = await deps.requests.get(requestId);
+  const waiting = await ask(deps, request, reminders);
+  try {
+    await deps.requests.save(waiting, { ...waiting, token });
+  } catch (error) {
+    if (!(error instanceof BusyError)) throw error;
+    throw settledOr(await deps.requests.get(requestId), error);
+  }
+}
+
+async function ask(deps: Deps, request: Request, reminders: number): Promise<Waiting> {
+  const applied = await deps.policy.current();
+  const requestType = requestTypeOf(applied, request);
+  switch (request.status) {
+    case "checked":
+      return firstAsk(deps, request, requestType, applied);
+    case "asked":
+    case "blocked":
+      return askAgain(deps, request, requestType, reminders);
+    default:
+      throw settledOr(request);
+  }
+}
+
+async function firstAsk(
+  deps: Deps,
+  request: RequestIn<"checked">,
+  requestType: RequestType,
+  { policy }: Applied,
+): Promise<Waiting> {
+  const { pin, issueId, requestId } = request;
+  const stage = approvedStages(request);
+  const approvers = await findApprovers(deps, pin, pin.stages[stage] ?? [], policy);
+  const earlier = await approvalFromBefore(deps, request, requestType, approvers.accountIds);
+  const jiraNow =
+    (await deps.jira.setApprovers(issueId, requestType.fields.approvers, approvers.accountIds)) ??
+    deps.clock.now() - clockTolerance;
+  const asked = {
+    stage,
+    approvers: approvers.accountIds,
+    source: approvers.source,
+    at: earlier?.finalDecision === "approved" ? earlier.createdAt : jiraNow,
+    ...(earlier?.finalDecision === "pending" ? { pendingApproval: earlier.id } : {}),
+    reminders: 0,
+  };
+  const trail = await deps.audit.append(requestId, request.trail, {
+    id: `approval.asked/${stage}/${request.version}`,
+    at: deps.clock.now(),
+    action: "approval.asked",
+    by: [],
+    policyVersion: pin.policyVersion,
+    facts: { ...asked, stage: stage + 1, of: pin.stages.length, skipped: approvers.skipped },
+  });
+  // Saved before the ticket moves: from then on somebody may decide.
+  const { token: _, ...rest } = request;
+  const waiting = await deps.requests.save(request, { ...rest, status: "asked" as const, asked, trail });
+  if (earlier?.finalDecision === "approved") {
+    const verdict = proveByApprovals([earlier], {
+      asked,
+      approvers: asked.approvers,
+      excluded: excluded(pin),
+    });
+    if (verdict.kind === "approved") throw settledOr(await recordDecision(deps, waiting, verdict));
+  }
+  await moveTicket(deps, waiting, waitingStatus(requestType, stage));
+  return waiting;
+}
+
+async function askAgain(
+  deps: Deps,
+  request: Waiting,
+  requestType: RequestType,
+  reminders: number,
+): Promise<Waiting> {
+  if (request.status === "asked")
+    await moveTicket(deps, request, waitingStatus(requestType, request.asked.stage));
+  if (reminders <= request.asked.reminders) return request;
+  const { requestId, asked } = request;
+  const topic = `reminder ${asked.stage + 1}.${reminders}`;
+  await say(deps, request, {
+    topic,
+    comment: reminder(requestId, topic, asked.approvers),
+    audience: "public",
+  });
+  const trail = await deps.audit.append(requestId, request.trail, {
+    id: `approval.reminded/${asked.stage}/${reminders}`,
+    at: deps.clock.now(),
+    action: "approval.reminded",
+    by: [],
+    facts: { stage: asked.stage + 1, reminder: reminders },
+  });
+  return deps.requests.save(request, { ...request, asked: { ...asked, reminders }, trail });
+}
+
+/** How far Jira's clock may be off when Jira does not say what time it is. */
+const clockTolerance = 120_000;
+
+/**
+ * An approval that was begun or given before Latchkey knew of the request. It counts if the people who would be asked
+ * now gave it, and if nothing that decides has changed on the form since.
+ */
+async function approvalFromBefore(
+  deps: Deps,
+  request: RequestIn<"checked">,
+  requestType: RequestType,
+  approvers: string[],
+): Promise<ApprovalRecord | undefined> {
+  const isNew = request.generation === 1 && request.decisions.length === 0;
+  if (!isNew || requestType.proof !== "jsm-approval" || request.seen.status === requestType.statuses.open)
+    return undefined;
+  const records = await deps.jira.approvals(request.issueId);
+  const newest = records.toSorted((a, b) => b.createdAt - a.createdAt)[0];
+  if (newest?.finalDecision === "pending") return newest;
+  if (newest?.finalDecision !== "approved") return undefined;
+  const known = decidingFields(requestType);
+  const changes = await deps.jira.fieldChanges(request.issueId);
+  const edited = changes.some((change) => change.at >= newest.createdAt && known.includes(change.fieldId));
+  const asked = { stage: 0, approvers, source: "", at: newest.createdAt, reminders: 0 };
+  const verdict = proveByApprovals([newest], { asked, approvers, excluded: excluded(request.pin) });
+  return edited || verdict.kind !== "approved" ? undefined : newest;
+}
+
+function waitingStatus({ statuses }: RequestType, stage: number): string {
+  const status = statuses.waiting[Math.min(stage, statuses.waiting.length - 1)];
+  if (status === undefined) throw new InconsistentError("site.yaml names no approval status.");
+  return status;
+}

@@ -1,0 +1,92 @@
+import { NoApproverError } from "../errors.ts";
+import type { DirectoryUser, Found } from "../people/directory-user.ts";
+import type { ApproverSource, Policy } from "../policy/policy.ts";
+import type { Account } from "../requests/issue.ts";
+import type { Pin } from "../requests/request.ts";
+
+export type FindApproversDeps = {
+  directory: {
+    user(userId: string): Promise<DirectoryUser | undefined>;
+    userByEmail(email: string): Promise<Found>;
+  };
+  jira: {
+    /** The active account with exactly this address, hidden or not. */
+    accountByEmail(email: string): Promise<Account | undefined>;
+    account(accountId: string): Promise<Account | undefined>;
+    groupMembers(groupId: string): Promise<Account[]>;
+  };
+};
+
+export type Approvers = {
+  accountIds: string[];
+  /** Where they were found, such as `manager` or `group it-approvers`. */
+  source: string;
+  /** What was tried before, and why it gave nobody. */
+  skipped: { source: string; why: string }[];
+};
+
+type Candidates = { accounts: Account[] } | { none: string };
+
+/**
+ * Who is to decide on a stage: the first of its sources that gives somebody who may, else the members of the fallback
+ * group. Never the requester or the beneficiary, never a bot, never somebody whose account is not active.
+ *
+ * @throws NoApproverError when not even the fallback group has anybody
+ */
+export async function findApprovers(
+  deps: FindApproversDeps,
+  pin: Pin,
+  stage: ApproverSource[],
+  { fallbackGroup }: Pick<Policy, "fallbackGroup">,
+): Promise<Approvers> {
+  const excluded = [pin.requester.accountId, pin.beneficiary.accountId];
+  const skipped: Approvers["skipped"] = [];
+  for (const source of [...stage, { jiraGroup: fallbackGroup }]) {
+    const name = nameOf(source);
+    const found = await candidates(deps, pin, source);
+    if ("none" in found) {
+      skipped.push({ source: name, why: found.none });
+      continue;
+    }
+    const eligible = found.accounts.filter(
+      (account) => account.active && account.kind !== "app" && !excluded.includes(account.accountId),
+    );
+    if (eligible.length > 0)
+      return { accountIds: eligible.map((account) => account.accountId), source: name, skipped };
+    const self = found.accounts.some((account) => excluded.includes(account.accountId));
+    skipped.push({
+      source: name,
+      why: self ? "would decide on their own access" : "has no active account in Jira",
+    });
+  }
+  throw new NoApproverError(skipped.map(({ source, why }) => `${source} ${why}`).join("; "));
+}
+
+async function candidates(deps: FindApproversDeps, pin: Pin, source: ApproverSource): Promise<Candidates> {
+  if (source === "manager") {
+    if (pin.manager === undefined) return { none: "is not set in JumpCloud" };
+    return accountOf(deps, await deps.directory.user(pin.manager));
+  }
+  if (source === "owner") {
+    const found = await deps.directory.userByEmail(pin.owner);
+    if (found.kind === "several") return { none: "is not unique in JumpCloud" };
+    return accountOf(deps, found.kind === "one" ? found.user : undefined);
+  }
+  if ("jiraUser" in source) {
+    const account = await deps.jira.account(source.jiraUser);
+    return account ? { accounts: [account] } : { none: "has no account in Jira" };
+  }
+  return { accounts: await deps.jira.groupMembers(source.jiraGroup.id) };
+}
+
+async function accountOf(deps: FindApproversDeps, user: DirectoryUser | undefined): Promise<Candidates> {
+  if (!user) return { none: "is not in JumpCloud" };
+  if (user.state !== "ACTIVATED") return { none: `is ${user.state.toLowerCase()} in JumpCloud` };
+  const account = await deps.jira.accountByEmail(user.email);
+  return account ? { accounts: [account] } : { none: "has no account in Jira" };
+}
+
+function nameOf(source: ApproverSource): string {
+  if (typeof source === "string") return source;
+  return "jiraUser" in source ? `user ${source.jiraUser}` : `group ${source.jiraGroup.name}`;
+}

@@ -1,0 +1,51 @@
+import type { RequestType } from "../policy/site.ts";
+import type { StatusChange } from "../requests/issue.ts";
+import type { Asked, Decision, Pin } from "../requests/request.ts";
+import {
+  type ApprovalRecord,
+  proveByApprovals,
+  proveByTransition,
+  stillApproved,
+  stillMoved,
+  type Verdict,
+} from "./approval-proof.ts";
+
+export type ReadProofDeps = {
+  jira: {
+    approvals(issueId: string): Promise<ApprovalRecord[]>;
+    /** The changes of the issue's status. */
+    statusChanges(issueId: string): Promise<StatusChange[]>;
+  };
+};
+
+/** Reads from Jira what was decided on the stage that was asked for last, by the kind of proof of the request type. */
+export async function readProof(
+  { jira }: ReadProofDeps,
+  request: { issueId: string; pin: Pin; asked: Asked },
+  requestType: RequestType,
+): Promise<Verdict> {
+  const { asked } = request;
+  const stage = { asked, approvers: asked.approvers, excluded: excluded(request.pin) };
+  if (requestType.proof === "jsm-approval")
+    return proveByApprovals(await jira.approvals(request.issueId), stage);
+  return proveByTransition(await jira.statusChanges(request.issueId), requestType.statuses, stage);
+}
+
+/** Whether Jira, at this moment, still shows the approval that the last decision was read from. */
+export async function isStillProven(
+  { jira }: ReadProofDeps,
+  request: { issueId: string; pin: Pin; decisions: Decision[] },
+  requestType: RequestType,
+): Promise<boolean> {
+  const decision = request.decisions.at(-1);
+  if (!decision) return false;
+  if (requestType.proof === "jsm-approval")
+    return stillApproved(await jira.approvals(request.issueId), decision, excluded(request.pin));
+  const changes = await jira.statusChanges(request.issueId);
+  return stillMoved(changes, requestType.statuses, decision, excluded(request.pin));
+}
+
+/** Nobody decides on access that they asked for or that is for them. */
+export function excluded(pin: Pin): string[] {
+  return [pin.requester.accountId, pin.beneficiary.accountId];
+}

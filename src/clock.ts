@@ -1,0 +1,10 @@
+/** Time, given to whoever needs it, so that tests can move it. Milliseconds since 1970, UTC. */
+export type Clock = {
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+};
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+};

@@ -1,0 +1,61 @@
+import type { Clock } from "../clock.ts";
+import { BusyError } from "../errors.ts";
+import { hold, type LedgerEntry, leave, left } from "./ledger.ts";
+import { changeMembership, type Memberships } from "./membership.ts";
+
+export type GroupDeps = {
+  clock: Clock;
+  memberships: Memberships;
+  ledger: {
+    get(userId: string, groupId: string): Promise<LedgerEntry | undefined>;
+    /** Writes the entry if it still has the version that it was read with; false when it has another. */
+    save(entry: LedgerEntry): Promise<LedgerEntry | undefined>;
+  };
+};
+
+export type Membership = { requestId: string; userId: string; groupId: string };
+
+/**
+ * Puts the person into the group on behalf of the request: the reason into the ledger, then the membership, then a look
+ * whether it is there. Doing it again changes nothing.
+ *
+ * @returns whether JumpCloud had to be changed
+ */
+export async function holdGroup(deps: GroupDeps, membership: Membership): Promise<"added" | "was there"> {
+  const { requestId, userId, groupId } = membership;
+  // The ledger is read before the membership: if another run changes the membership in between, it has changed the
+  // entry too, and the save finds out.
+  const entry = await deps.ledger.get(userId, groupId);
+  const isMember = await deps.memberships.isMember(userId, groupId);
+  await save(deps, hold(entry, { userId, groupId, requestId, isMember }));
+  if (isMember) return "was there";
+  await changeMembership(deps, { userId, groupId, wanted: true });
+  return "added";
+}
+
+/**
+ * Ends the request's reason for the membership, and the membership with it when nothing else holds it.
+ *
+ * @returns why the person stays in the group, if so
+ */
+export async function leaveGroup(deps: GroupDeps, membership: Membership): Promise<{ kept?: string }> {
+  const { requestId, userId, groupId } = membership;
+  const entry = await deps.ledger.get(userId, groupId);
+  if (!entry) return {};
+  const leaving = leave(entry, requestId);
+  if (!leaving.remove) {
+    if (leaving.entry !== entry) await save(deps, leaving.entry);
+    return leaving.kept === undefined ? {} : { kept: leaving.kept };
+  }
+  const marked = await save(deps, leaving.entry);
+  if (await deps.memberships.isMember(userId, groupId))
+    await changeMembership(deps, { userId, groupId, wanted: false });
+  await save(deps, left(marked, requestId));
+  return {};
+}
+
+async function save(deps: GroupDeps, entry: LedgerEntry): Promise<LedgerEntry> {
+  const saved = await deps.ledger.save(entry);
+  if (!saved) throw new BusyError(`another run changes user ${entry.userId} in group ${entry.groupId}`);
+  return saved;
+}

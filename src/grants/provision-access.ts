@@ -1,0 +1,153 @@
+import { isStillProven, type ReadProofDeps } from "../approvals/read-proof.ts";
+import type { AuditLog } from "../audit/audit-trail.ts";
+import type { CatalogEntry } from "../catalog/catalog.ts";
+import {
+  AlreadyWithdrawnError,
+  ApprovalMissingError,
+  DynamicGroupError,
+  EntitlementUnavailableError,
+  FormChangedError,
+  GroupMissingError,
+  NotEligibleError,
+  PersonInactiveError,
+  PersonNotFoundError,
+  ProtectedGroupError,
+} from "../errors.ts";
+import type { DirectoryUser } from "../people/directory-user.ts";
+import { type Applied, requestTypeOf } from "../policy/applied.ts";
+import { isEligible } from "../policy/eligibility.ts";
+import { closedStatuses, type RequestType } from "../policy/site.ts";
+import { hashOfForm, readForm } from "../requests/form.ts";
+import type { Issue } from "../requests/issue.ts";
+import { expectStatus } from "../requests/life.ts";
+import type { RequestIn, RequestStore } from "../requests/request.ts";
+import { type GroupDeps, holdGroup } from "./hold-group.ts";
+
+export type DirectoryGroup = {
+  groupId: string;
+  name: string;
+  /** Whether JumpCloud computes the members itself, and undoes what others change. */
+  dynamic: boolean;
+};
+
+type Deps = GroupDeps & {
+  requests: RequestStore;
+  audit: AuditLog;
+  policy: { current(): Promise<Applied> };
+  catalog: { entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> };
+  directory: {
+    user(userId: string): Promise<DirectoryUser | undefined>;
+    group(groupId: string): Promise<DirectoryGroup | undefined>;
+  };
+  jira: ReadProofDeps["jira"] & { issue(issueId: string, projectId: string): Promise<Issue | undefined> };
+};
+
+/** How long the access lasts, in seconds; 0 when it has no end. */
+export type Provisioned = { holdSeconds: number };
+
+/**
+ * Gives the access. Everything is looked at again first, in Jira and in JumpCloud, as it is at this moment: the ticket,
+ * the form, the approval, the policy, the person, the groups. Nothing is written before all of that holds.
+ * The clock of timed access starts when the last membership has been seen in JumpCloud.
+ *
+ * @throws RefusedError when the request can no longer be fulfilled as it was approved
+ * @throws ApprovalMissingError when Jira no longer shows the approval; the decision is dropped, and asked for again
+ * @throws AlreadyWithdrawnError when the ticket is gone or cancelled
+ */
+export async function provisionAccess(deps: Deps, requestId: string): Promise<Provisioned> {
+  const request = expectStatus(await deps.requests.get(requestId), "approved");
+  const applied = await deps.policy.current();
+  const requestType = requestTypeOf(applied, request);
+
+  const issue = await proveTicket(deps, request, requestType);
+  await proveApproval(deps, request, requestType);
+  await proveEntitlement(deps, request, applied);
+
+  const { pin } = request;
+  const intended = await deps.audit.append(requestId, request.trail, {
+    id: `access.intended/${request.version}`,
+    at: deps.clock.now(),
+    action: "access.intended",
+    by: [],
+    policyVersion: applied.version,
+    facts: {
+      user: pin.beneficiary.userId,
+      groups: pin.groups,
+      approval: pin.automatic === undefined ? request.decisions.at(-1)?.evidence : "waived by policy",
+    },
+  });
+  const outcomes: Record<string, string> = {};
+  for (const groupId of pin.groups)
+    outcomes[groupId] = await holdGroup(deps, { requestId, userId: pin.beneficiary.userId, groupId });
+
+  const at = deps.clock.now();
+  const grant = { at, ...(pin.seconds === undefined ? {} : { endsAt: at + pin.seconds * 1_000 }) };
+  const trail = await deps.audit.append(requestId, intended, {
+    id: `access.granted/${request.version}`,
+    at,
+    action: "access.granted",
+    by: [],
+    policyVersion: applied.version,
+    facts: { user: pin.beneficiary.userId, groups: outcomes, endsAt: grant.endsAt },
+  });
+  const { token: _, ...rest } = request;
+  const seen = { status: issue.statusId, transitions: issue.transitions };
+  await deps.requests.save(request, { ...rest, status: "granted", grant, seen, trail });
+  return { holdSeconds: pin.seconds ?? 0 };
+}
+
+async function proveTicket(
+  deps: Deps,
+  request: RequestIn<"approved">,
+  requestType: RequestType,
+): Promise<Issue> {
+  const issue = await deps.jira.issue(request.issueId, requestType.project);
+  if (!issue || closedStatuses(requestType).includes(issue.statusId))
+    throw new AlreadyWithdrawnError(request.requestId);
+  if (hashOfForm(issue, readForm(issue, requestType)) !== request.pin.form) throw new FormChangedError();
+  return issue;
+}
+
+async function proveApproval(
+  deps: Deps,
+  request: RequestIn<"approved">,
+  requestType: RequestType,
+): Promise<void> {
+  if (request.pin.automatic !== undefined || (await isStillProven(deps, request, requestType))) return;
+  const why = "the approval that was recorded is not there any more";
+  const trail = await deps.audit.append(request.requestId, request.trail, {
+    id: `approval.missing/${request.version}`,
+    at: deps.clock.now(),
+    action: "approval.missing",
+    by: [],
+    facts: { evidence: request.decisions.at(-1)?.evidence },
+  });
+  const { token: _, ...rest } = request;
+  await deps.requests.save(request, {
+    ...rest,
+    status: "checked",
+    decisions: request.decisions.slice(0, -1),
+    trail,
+  });
+  throw new ApprovalMissingError(why);
+}
+
+async function proveEntitlement(deps: Deps, { pin }: RequestIn<"approved">, applied: Applied): Promise<void> {
+  const entry = await deps.catalog.entryForOption(pin.option, applied.version);
+  if (entry?.entitlementId !== pin.entitlementId || entry.status !== "approved")
+    throw new EntitlementUnavailableError(pin.title, "it was closed meanwhile");
+  if (entry.groups.join() !== pin.groups.join())
+    throw new EntitlementUnavailableError(pin.title, "what it gives has changed since it was approved");
+
+  const user = await deps.directory.user(pin.beneficiary.userId);
+  if (!user) throw new PersonNotFoundError("the person's");
+  if (user.state !== "ACTIVATED") throw new PersonInactiveError("The person's", user.state);
+  if (!isEligible(user, entry.eligibility)) throw new NotEligibleError(pin.title);
+
+  for (const groupId of pin.groups) {
+    if (applied.policy.protectedGroups?.includes(groupId)) throw new ProtectedGroupError(pin.title);
+    const group = await deps.directory.group(groupId);
+    if (!group) throw new GroupMissingError(groupId);
+    if (group.dynamic) throw new DynamicGroupError(pin.title);
+  }
+}

@@ -1,0 +1,67 @@
+import type { AuditLog } from "../audit/audit-trail.ts";
+import { expectStatus } from "../requests/life.ts";
+import type { Request, RequestIn, RequestStore } from "../requests/request.ts";
+import { type GroupDeps, leaveGroup } from "./hold-group.ts";
+
+type Deps = GroupDeps & { requests: RequestStore; audit: AuditLog };
+
+/** `undo`: a grant that could not be completed is taken back; the request stays what it is. */
+export type RevokeAccess = { requestId: string; undo: boolean };
+
+/**
+ * Takes the request's access away: each membership for which it was the last reason, unless it was there before.
+ * Doing it again changes nothing. A person or a group that JumpCloud no longer has counts as gone.
+ */
+export async function revokeAccess(deps: Deps, { requestId, undo }: RevokeAccess): Promise<void> {
+  const request = await deps.requests.get(requestId);
+  if (undo) return undoGrant(deps, request);
+
+  const ending = await startEnding(deps, expectStatus(request, "granted", "ending", "ended"));
+  if (ending.status === "ended") return;
+  const { pin } = ending;
+  const kept: { group: string; why: string }[] = [];
+  for (const groupId of pin.groups) {
+    const { kept: why } = await leaveGroup(deps, { requestId, userId: pin.beneficiary.userId, groupId });
+    if (why !== undefined) kept.push({ group: groupId, why });
+  }
+  const trail = await deps.audit.append(requestId, ending.trail, {
+    id: "access.ended",
+    at: deps.clock.now(),
+    action: "access.ended",
+    by: ending.end.by === undefined ? [] : [ending.end.by],
+    policyVersion: pin.policyVersion,
+    facts: {
+      why: ending.end.why,
+      user: pin.beneficiary.userId,
+      groups: pin.groups,
+      kept,
+      dueAt: ending.grant.endsAt,
+    },
+  });
+  const { token: _, ...rest } = ending;
+  await deps.requests.save(ending, { ...rest, status: "ended", end: { ...ending.end, kept }, trail });
+}
+
+async function startEnding(
+  deps: Deps,
+  request: RequestIn<"granted" | "ending" | "ended">,
+): Promise<RequestIn<"ending" | "ended">> {
+  if (request.status !== "granted") return request;
+  const end = { why: "time" as const, at: deps.clock.now() };
+  return deps.requests.save(request, { ...request, status: "ending", end });
+}
+
+async function undoGrant(deps: Deps, request: Request): Promise<void> {
+  if (!("pin" in request) || request.pin === undefined) return;
+  const { requestId, pin, trail } = request;
+  for (const groupId of pin.groups)
+    await leaveGroup(deps, { requestId, userId: pin.beneficiary.userId, groupId });
+  const head = await deps.audit.append(requestId, trail, {
+    id: `access.undone/${request.version}`,
+    at: deps.clock.now(),
+    action: "access.undone",
+    by: [],
+    facts: { user: pin.beneficiary.userId, groups: pin.groups },
+  });
+  await deps.requests.save(request, { ...request, trail: head });
+}

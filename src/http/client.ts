@@ -1,0 +1,132 @@
+import type { Clock } from "../clock.ts";
+import type { SetupError, UpstreamError } from "../errors.ts";
+import { type Incoming, NoAnswerError, type Outgoing, send } from "./send.ts";
+
+export type Call = {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Below the client's base URL; whatever comes from outside in it is encoded by `path`. */
+  path: string;
+  query?: Record<string, string>;
+  body?: object;
+  /** Statuses that the caller understands, besides 2xx. */
+  accept?: number[];
+  /** Whether sending it twice does no more than sending it once. GET always is. */
+  repeatable?: boolean;
+};
+
+/** How one system is reached, and how its failures are called. */
+export type System = {
+  baseUrl: string;
+  headers(): Promise<Record<string, string>>;
+  /** Forgets the credentials that were just refused. */
+  renew(): void;
+  /** Waits for the system's pace; called before each try. */
+  turn?(): Promise<void>;
+  /** Told when the system says that it was asked too much. */
+  tooMuch?(): Promise<void>;
+  unavailable(what: string, options: { cause?: unknown; mayHaveHappened: boolean }): UpstreamError;
+  refused(what: string, status: number): SetupError;
+  clock: Clock;
+};
+
+/** Tries and seconds that a call may take before it is handed back to whoever retries runs. */
+const tries = 4;
+const patience = 15_000;
+
+/**
+ * Calls one system, with its credentials, at its pace.
+ *
+ * Answers 429 are waited out; 5xx and lost answers only where repeating is harmless. When the other system asks for more
+ * patience than a function has, the call fails as unavailable, and the state machine tries again later.
+ *
+ * @throws UpstreamError when the system did not do its part
+ * @throws SetupError when it refused the call
+ */
+export class HttpClient {
+  readonly #system: System;
+
+  constructor(system: System) {
+    this.#system = system;
+  }
+
+  async call(call: Call): Promise<Incoming> {
+    const { clock } = this.#system;
+    const what = `${call.method} ${call.path}`;
+    const started = clock.now();
+    let renewed = false;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#attempt(call);
+      if (outcome instanceof NoAnswerError) {
+        const harmless = call.method === "GET" || call.repeatable === true || !outcome.mayHaveHappened;
+        const wait = backoff(attempt);
+        if (!harmless || attempt === tries || clock.now() + wait - started > patience)
+          throw this.#system.unavailable(`${what}: ${outcome.message}`, {
+            cause: outcome,
+            mayHaveHappened: outcome.mayHaveHappened,
+          });
+        await clock.sleep(wait);
+        continue;
+      }
+      const { status } = outcome;
+      if ((status >= 200 && status < 300) || call.accept?.includes(status)) return outcome;
+      if (status === 401 && !renewed) {
+        renewed = true;
+        this.#system.renew();
+        continue;
+      }
+      if (status === 429) await this.#system.tooMuch?.();
+      if (!isPassing(status)) throw this.#system.refused(what, status);
+      const harmless = call.method === "GET" || call.repeatable === true || status === 429;
+      const wait = waitAskedFor(outcome, clock.now()) ?? backoff(attempt);
+      if (!harmless || attempt === tries || clock.now() + wait - started > patience)
+        throw this.#system.unavailable(`${what}: HTTP ${status}`, { mayHaveHappened: status !== 429 });
+      await clock.sleep(wait);
+    }
+  }
+
+  async #attempt(call: Call): Promise<Incoming | NoAnswerError> {
+    await this.#system.turn?.();
+    const url = new URL(this.#system.baseUrl + call.path);
+    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
+    const outgoing: Outgoing = {
+      method: call.method,
+      url: url.href,
+      headers: {
+        accept: "application/json",
+        "user-agent": "latchkey",
+        ...(call.body ? { "content-type": "application/json" } : {}),
+        ...(await this.#system.headers()),
+      },
+      ...(call.body ? { body: JSON.stringify(call.body) } : {}),
+    };
+    try {
+      return await send(outgoing);
+    } catch (error) {
+      if (error instanceof NoAnswerError) return error;
+      throw error;
+    }
+  }
+}
+
+/** A path from fixed text and ids; what is put in cannot leave its place. */
+export function path(strings: TemplateStringsArray, ...ids: string[]): string {
+  return strings.reduce((text, fixed, index) => text + encodeURIComponent(ids[index - 1] ?? "") + fixed);
+}
+
+/** 408, 409, 425, 429 and 5xx say: perhaps later. */
+function isPassing(status: number): boolean {
+  return [408, 409, 425, 429].includes(status) || status >= 500;
+}
+
+/** 1, 2, 4 seconds, with full jitter from half of it on. */
+function backoff(attempt: number): number {
+  return 1_000 * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+}
+
+/** Milliseconds that the answer asks to wait; Jira's gateway was seen to give the time of the reset only. */
+function waitAskedFor({ headers }: Incoming, now: number): number | undefined {
+  const after = Number(headers.get("retry-after") ?? Number.NaN);
+  if (after >= 0) return after * 1_000;
+  const reset = Date.parse(headers.get("x-ratelimit-reset") ?? "");
+  return reset > now ? reset - now : undefined;
+}

@@ -1,0 +1,76 @@
+import * as v from "valibot";
+import type { Clock } from "../clock.ts";
+import { JiraRefusedError, JiraUnavailableError } from "../errors.ts";
+import { AccessToken } from "../http/access-token.ts";
+import { HttpClient } from "../http/client.ts";
+import { NoAnswerError } from "../http/send.ts";
+
+/** What the secret `jira-api` holds: one of the ways in which Jira lets a service account in. */
+export const JiraCredentials = v.variant("kind", [
+  /** An API token with the account's address, by Basic authentication. */
+  v.object({ kind: v.literal("token"), email: v.string(), token: v.string() }),
+  /** A service account's scoped API token. */
+  v.object({ kind: v.literal("bearer"), token: v.string() }),
+  /** A service account's OAuth 2.0 client credentials. */
+  v.object({ kind: v.literal("oauth"), clientId: v.string(), clientSecret: v.string() }),
+]);
+export type JiraCredentials = v.InferOutput<typeof JiraCredentials>;
+
+/** Credentials that can be read again, in case they were changed. */
+export type Credentials<Kind> = { read(): Promise<Kind>; renew(): void };
+
+/**
+ * The way into one Jira site.
+ *
+ * @param urls `api`: the site or Atlassian's gateway, below which `/rest` is; `token`: where client credentials become a token
+ */
+export function jiraApi(
+  urls: { api: string; token: string },
+  credentials: Credentials<JiraCredentials>,
+  clock: Clock,
+): HttpClient {
+  const accessToken = new AccessToken(clock, (what, status) => new JiraRefusedError(what, status));
+  return new HttpClient({
+    baseUrl: urls.api,
+    clock,
+    headers: async () => ({
+      authorization: await authorization(await credentials.read(), urls.token, accessToken),
+    }),
+    renew: () => {
+      credentials.renew();
+      accessToken.forget();
+    },
+    unavailable: (what, options) => new JiraUnavailableError(what, options),
+    refused: (what, status) => new JiraRefusedError(what, status),
+  });
+}
+
+async function authorization(
+  credentials: JiraCredentials,
+  tokenUrl: string,
+  kept: AccessToken,
+): Promise<string> {
+  switch (credentials.kind) {
+    case "token":
+      return `Basic ${Buffer.from(`${credentials.email}:${credentials.token}`).toString("base64")}`;
+    case "bearer":
+      return `Bearer ${credentials.token}`;
+    case "oauth":
+      return `Bearer ${await oauthToken(credentials, tokenUrl, kept)}`;
+  }
+}
+
+async function oauthToken(
+  { clientId, clientSecret }: Extract<JiraCredentials, { kind: "oauth" }>,
+  url: string,
+  kept: AccessToken,
+): Promise<string> {
+  const body = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret };
+  try {
+    const headers = { "content-type": "application/json", accept: "application/json" };
+    return await kept.get({ method: "POST", url, headers, body: JSON.stringify(body) });
+  } catch (error) {
+    if (error instanceof NoAnswerError) throw new JiraUnavailableError("no access token", { cause: error });
+    throw error;
+  }
+}

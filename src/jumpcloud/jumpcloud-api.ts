@@ -1,0 +1,79 @@
+import * as v from "valibot";
+import type { Clock } from "../clock.ts";
+import { JumpCloudRefusedError, JumpCloudUnavailableError } from "../errors.ts";
+import { AccessToken } from "../http/access-token.ts";
+import { HttpClient } from "../http/client.ts";
+import { NoAnswerError } from "../http/send.ts";
+
+/** What the secrets `jumpcloud-read` and `jumpcloud-write` hold. */
+export const JumpCloudCredentials = v.variant("kind", [
+  v.object({ kind: v.literal("api-key"), key: v.string() }),
+  /** A service account's OAuth 2.0 client credentials. */
+  v.object({ kind: v.literal("oauth"), clientId: v.string(), clientSecret: v.string() }),
+]);
+export type JumpCloudCredentials = v.InferOutput<typeof JumpCloudCredentials>;
+
+/** Credentials that can be read again, in case they were changed. */
+type Credentials = { read(): Promise<JumpCloudCredentials>; renew(): void };
+
+/** JumpCloud's hosts by region; a credential is good in its own region only. */
+export const regions = {
+  us: { api: "https://console.jumpcloud.com", token: "https://admin-oauth.id.jumpcloud.com/oauth2/token" },
+  eu: {
+    api: "https://console.eu.jumpcloud.com",
+    token: "https://admin-oauth.id.eu.jumpcloud.com/oauth2/token",
+  },
+  in: {
+    api: "https://console.in.jumpcloud.com",
+    token: "https://admin-oauth.id.in.jumpcloud.com/oauth2/token",
+  },
+};
+
+/** The way into one JumpCloud organisation. A missing or dead key is answered with a redirect to a login page. */
+export function jumpcloudApi(
+  urls: { api: string; token: string },
+  organization: () => Promise<string>,
+  credentials: Credentials,
+  pace: { next(): Promise<void>; slowDown(): Promise<void> },
+  clock: Clock,
+): HttpClient {
+  const accessToken = new AccessToken(clock, (what, status) => new JumpCloudRefusedError(what, status));
+  return new HttpClient({
+    baseUrl: urls.api,
+    clock,
+    headers: async () => ({
+      "x-org-id": await organization(),
+      ...(await authorization(await credentials.read(), urls.token, accessToken)),
+    }),
+    renew: () => {
+      credentials.renew();
+      accessToken.forget();
+    },
+    turn: () => pace.next(),
+    tooMuch: () => pace.slowDown(),
+    unavailable: (what, options) => new JumpCloudUnavailableError(what, options),
+    refused: (what, status) => new JumpCloudRefusedError(what, status),
+  });
+}
+
+async function authorization(
+  credentials: JumpCloudCredentials,
+  url: string,
+  kept: AccessToken,
+): Promise<Record<string, string>> {
+  if (credentials.kind === "api-key") return { "x-api-key": credentials.key };
+  const client = Buffer.from(`${credentials.clientId}:${credentials.clientSecret}`).toString("base64");
+  const headers = {
+    authorization: `Basic ${client}`,
+    "content-type": "application/x-www-form-urlencoded",
+    accept: "application/json",
+  };
+  try {
+    const body = "grant_type=client_credentials&scope=api";
+    return { authorization: `Bearer ${await kept.get({ method: "POST", url, headers, body })}` };
+  } catch (error) {
+    if (error instanceof NoAnswerError)
+      throw new JumpCloudUnavailableError("no access token", { cause: error });
+    throw error;
+  }
+}

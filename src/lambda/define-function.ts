@@ -1,0 +1,85 @@
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import * as v from "valibot";
+import { systemClock } from "../clock.ts";
+import { InconsistentError, LatchkeyError } from "../errors.ts";
+import { type LogEntry, log } from "./log.ts";
+import type { Platform } from "./platform.ts";
+
+type Definition<Schema extends v.GenericSchema, Result> = {
+  name: string;
+  /** The shape of the event. What else an event holds is dropped. */
+  event: Schema;
+  /** Puts the function together, once, at its first event. */
+  wire(platform: Platform): (event: v.InferOutput<Schema>) => Promise<Result>;
+  /** What of the event and the result goes into the log. */
+  logged(event: v.InferOutput<Schema>, result: Result | undefined): Partial<LogEntry>;
+};
+
+/**
+ * A Lambda function around a use case: parses the event, runs the use case, writes one line of log. Errors go on to whoever invoked
+ * the function: the state machine decides by their name.
+ *
+ * @returns `handler` for Lambda, and `on`, which gives the same handler for another platform
+ */
+export function defineFunction<Schema extends v.GenericSchema, Result>(
+  definition: Definition<Schema, Result>,
+) {
+  const on = (platform: Platform) => {
+    let run: ((event: v.InferOutput<Schema>) => Promise<Result>) | undefined;
+    return middy(async (event: unknown): Promise<Result> => {
+      run ??= definition.wire(platform);
+      return run(parse(definition, event));
+    }).use(logging(definition, platform));
+  };
+  let live: ReturnType<typeof on> | undefined;
+  return {
+    on,
+    handler: (event: unknown, context: Context) => {
+      live ??= on({ clock: systemClock, environment: process.env });
+      return live(event, context);
+    },
+  };
+}
+
+function parse<Schema extends v.GenericSchema>(
+  { name, event: schema }: Pick<Definition<Schema, never>, "name" | "event">,
+  event: unknown,
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, event);
+  if (parsed.success) return parsed.output;
+  throw new InconsistentError(`${name} was given an event of another shape.`);
+}
+
+function logging<Schema extends v.GenericSchema, Result>(
+  definition: Definition<Schema, Result>,
+  { clock }: Platform,
+): middy.MiddlewareObj<unknown, Result> {
+  const { name, event: schema } = definition;
+  let started = 0;
+  const about = (event: unknown, result: Result | undefined): Partial<LogEntry> => {
+    const parsed = v.safeParse(schema, event);
+    return {
+      ...(parsed.success ? definition.logged(parsed.output, result) : {}),
+      milliseconds: clock.now() - started,
+    };
+  };
+  return {
+    before: () => {
+      started = clock.now();
+    },
+    after: ({ event, response }) => {
+      log({ level: "info", function: name, ...about(event, response ?? undefined) });
+    },
+    onError: ({ event, error }) => {
+      log({ level: "error", function: name, ...about(event, undefined), ...described(error) });
+    },
+  };
+}
+
+/** Of an error that Latchkey did not raise itself only the name is known to be harmless. */
+function described(error: Error | null | undefined): Partial<LogEntry> {
+  if (error instanceof LatchkeyError)
+    return { error: error.name, message: error.message, operatorHint: error.operatorHint };
+  return { error: error?.name ?? "Error" };
+}

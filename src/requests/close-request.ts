@@ -1,0 +1,131 @@
+import * as v from "valibot";
+import type { AuditLog } from "../audit/audit-trail.ts";
+import type { Clock } from "../clock.ts";
+import { InconsistentError } from "../errors.ts";
+import { type Applied, requestTypeOf } from "../policy/applied.ts";
+import { closedStatuses } from "../policy/site.ts";
+import * as comments from "./comment.ts";
+import { expectStatus, isIn } from "./life.ts";
+import type { Request, RequestStore } from "./request.ts";
+import { settledOr } from "./settled.ts";
+import { settleTicket, type TicketDeps } from "./ticket.ts";
+
+type Deps = TicketDeps & {
+  clock: Clock;
+  requests: RequestStore;
+  audit: AuditLog;
+  policy: { current(): Promise<Applied> };
+};
+
+export type CloseRequest = {
+  requestId: string;
+  outcome: "granted" | "ended" | "refused" | "declined" | "expired" | "withdrawn";
+  /** Of a refusal: the error's `Cause` as the state machine has it, which is JSON text of Lambda's making. */
+  cause?: string | undefined;
+};
+
+/**
+ * Tells the ticket how its request stands, once, and moves it where it belongs. A refusal, an expiry and a withdrawal
+ * are written down here too; the other outcomes have been before.
+ *
+ * @throws SettledError when a decision came while the run was on its way to close the request as expired
+ */
+export async function closeRequest(deps: Deps, { requestId, outcome, cause }: CloseRequest): Promise<void> {
+  const request = await concluded(deps, await deps.requests.get(requestId), outcome, cause);
+  if (request.told.includes(outcome)) return;
+  // Ended before the ticket was told of the grant: the end is what it has to be told.
+  if (outcome === "granted" && request.status !== "granted") return;
+  const requestType = requestTypeOf(await deps.policy.current(), request);
+  const seen = await settleTicket(deps, request, {
+    topic: outcome,
+    status: requestType.statuses[outcome],
+    or: outcome === "withdrawn" ? closedStatuses(requestType) : [],
+    comment: commentFor(request, outcome),
+  });
+  const trail = await deps.audit.append(requestId, request.trail, {
+    id: `ticket.told/${outcome}`,
+    at: deps.clock.now(),
+    action: "ticket.told",
+    by: [],
+    facts: seen ? { outcome, status: seen.status } : { outcome, ticket: "gone" },
+  });
+  const told = [...request.told, outcome];
+  await deps.requests.save(request, { ...request, told, trail, seen: seen ?? request.seen });
+}
+
+/** The request with its outcome written down. */
+async function concluded(
+  deps: Deps,
+  request: Request,
+  outcome: CloseRequest["outcome"],
+  cause: string | undefined,
+): Promise<Request> {
+  switch (outcome) {
+    case "granted":
+      return expectStatus(request, "granted", "ending", "ended");
+    case "ended":
+    case "declined":
+      return expectStatus(request, outcome);
+    case "refused":
+      return request.status === "refused" ? request : refuse(deps, request, cause);
+    case "expired":
+      return expire(deps, request);
+    case "withdrawn":
+      return withdraw(deps, request);
+  }
+}
+
+const LambdaError = v.object({ errorType: v.string(), errorMessage: v.string() });
+
+async function refuse(deps: Deps, request: Request, cause = "{}"): Promise<Request> {
+  const open = expectStatus(request, "requested", "checked", "asked", "blocked", "approved");
+  const { errorType, errorMessage } = v.parse(LambdaError, JSON.parse(cause));
+  const trail = await deps.audit.append(request.requestId, request.trail, {
+    id: "request.refused",
+    at: deps.clock.now(),
+    action: "request.refused",
+    by: [],
+    facts: { error: errorType, why: errorMessage },
+  });
+  return deps.requests.save(request, { ...open, status: "refused", why: errorMessage, trail });
+}
+
+async function expire(deps: Deps, request: Request): Promise<Request> {
+  if (request.status === "expired") return request;
+  if (!isIn(request, ["asked", "blocked"])) throw settledOr(request);
+  const trail = await deps.audit.append(request.requestId, request.trail, {
+    id: "request.expired",
+    at: deps.clock.now(),
+    action: "request.expired",
+    by: [],
+    facts: { stage: request.asked.stage + 1, reminders: request.asked.reminders },
+  });
+  return deps.requests.save(request, { ...request, status: "expired", trail });
+}
+
+async function withdraw(deps: Deps, request: Request): Promise<Request> {
+  if (request.status === "withdrawn") return request;
+  const open = expectStatus(request, "requested", "checked", "asked", "blocked", "approved");
+  const trail = await deps.audit.append(request.requestId, request.trail, {
+    id: "request.withdrawn",
+    at: deps.clock.now(),
+    action: "request.withdrawn",
+    by: [],
+    facts: { from: request.status },
+  });
+  return deps.requests.save(request, { ...open, status: "withdrawn", trail });
+}
+
+function commentFor(request: Request, outcome: CloseRequest["outcome"]): comments.Comment {
+  const { requestId } = request;
+  if (outcome === "withdrawn") return comments.withdrawn(requestId);
+  if (request.status === "refused") return comments.refused(requestId, request.why);
+  if (!("decisions" in request)) throw new InconsistentError(`Request ${requestId} has no decisions.`);
+  const { pin, decisions } = request;
+  if (outcome === "declined") return comments.declined(requestId, pin, decisions);
+  if (outcome === "expired") return comments.expired(requestId, pin);
+  if (!("grant" in request)) throw new InconsistentError(`Request ${requestId} has no grant.`);
+  if (outcome === "granted") return comments.granted(requestId, pin, decisions, request.grant.endsAt);
+  if (!("end" in request)) throw new InconsistentError(`Request ${requestId} has no end.`);
+  return comments.ended(requestId, pin, request.end);
+}

@@ -1,0 +1,130 @@
+import type { Decision, Pin } from "./request.ts";
+
+/** Everything that Latchkey says on a ticket. A mention shows the person's name, so that no name is stored. */
+
+type Part = string | { mention: string };
+export type Comment = { lines: Part[][] };
+
+/** The last line of each comment: how Latchkey finds out, after a crash, that it has said it already. */
+export function signature(requestId: string, topic: string): string {
+  return `Latchkey ${requestId} · ${topic}`;
+}
+
+function comment(requestId: string, topic: string, ...lines: Part[][]): Comment {
+  return { lines: [...lines, [signature(requestId, topic)]] };
+}
+
+const people = (accountIds: string[]): Part[] =>
+  accountIds.flatMap((mention, index) => [index === 0 ? "" : ", ", { mention }]);
+
+/** The moment in the requester's time zone, such as `20 Nov 2026, 14:05 CET`. */
+export function moment(at: number, timeZone = "UTC"): string {
+  return new Intl.DateTimeFormat("en-GB", {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone: isKnown(timeZone) ? timeZone : "UTC",
+  })
+    .format(at)
+    .concat(` ${isKnown(timeZone) ? timeZone : "UTC"}`);
+}
+
+function isKnown(timeZone: string): boolean {
+  return Intl.supportedValuesOf("timeZone").includes(timeZone);
+}
+
+export function granted(
+  requestId: string,
+  pin: Pin,
+  decisions: Decision[],
+  endsAt: number | undefined,
+): Comment {
+  const until = endsAt === undefined ? "It has no end date." : `It ends on ${moment(endsAt, pin.timeZone)}.`;
+  return comment(
+    requestId,
+    "granted",
+    [{ mention: pin.beneficiary.accountId }, ` now has ${pin.title}. ${until}`],
+    decisions.length > 0
+      ? ["Approved by ", ...people([...new Set(decisions.flatMap((decision) => decision.by))]), "."]
+      : [`No approval was needed: ${pin.automatic ?? ""}`],
+  );
+}
+
+export function ended(
+  requestId: string,
+  pin: Pin,
+  end: { why: "time" | "early"; by?: string | undefined; kept?: { why: string }[] | undefined },
+): Comment {
+  const why: Part[] =
+    end.why === "time"
+      ? ["Its time was over."]
+      : ["It was ended early", ...(end.by ? [" by ", { mention: end.by }] : []), "."];
+  const kept = end.kept ?? [];
+  return comment(
+    requestId,
+    "ended",
+    kept.length === 0
+      ? [`${pin.title} has been taken away. `, ...why]
+      : [`This request for ${pin.title} has ended. `, ...why],
+    ...kept.map((still): Part[] => [`The person keeps the access, because ${still.why}.`]),
+  );
+}
+
+export function refused(requestId: string, why: string): Comment {
+  return comment(requestId, "refused", [why]);
+}
+
+export function declined(requestId: string, pin: Pin, decisions: Decision[]): Comment {
+  const by = decisions
+    .filter((decision) => decision.outcome === "declined")
+    .flatMap((decision) => decision.by);
+  return comment(requestId, "declined", [
+    `${pin.title} was declined`,
+    ...(by.length > 0 ? [" by ", ...people(by)] : []),
+    ". Nothing was granted.",
+  ]);
+}
+
+export function expired(requestId: string, pin: Pin): Comment {
+  return comment(requestId, "expired", [
+    `Nobody decided on ${pin.title} in time, so this request was closed. Nothing was granted. You can ask again.`,
+  ]);
+}
+
+export function withdrawn(requestId: string): Comment {
+  return comment(requestId, "withdrawn", ["The request was withdrawn. Nothing was granted."]);
+}
+
+export function reminder(requestId: string, topic: string, approvers: string[]): Comment {
+  return comment(requestId, topic, [...people(approvers), ": this request still waits for your approval."]);
+}
+
+/** Internal: somebody moved the ticket past the approval. */
+export function blocked(requestId: string, why: string): Comment {
+  return comment(requestId, "BLOCKED_UNAPPROVED", [
+    `This ticket was moved on, but Jira shows no approval that counts: ${why}. Nothing was granted. `,
+    "Latchkey still waits for an approval; move the ticket back to its approval status to ask again.",
+  ]);
+}
+
+/** Internal: what happened, what was done and what was not, and what to do next. */
+export function failed(
+  requestId: string,
+  topic: string,
+  failure: { error: string; message: string; done: string; notDone: string; next: string },
+): Comment {
+  return comment(
+    requestId,
+    topic,
+    [`Latchkey stopped and needs an operator. ${failure.error}: ${failure.message}`],
+    [`Done: ${failure.done}`],
+    [`Not done: ${failure.notDone}`],
+    [`Next: ${failure.next}`],
+  );
+}
+
+/** For the requester, when an operator was called: that it is not forgotten. */
+export function delayed(requestId: string): Comment {
+  return comment(requestId, "delayed", [
+    "Something went wrong on our side. IT has been told and looks after this request.",
+  ]);
+}

@@ -1,0 +1,105 @@
+import { InconsistentError } from "../errors.ts";
+import type { Request, RequestIn, Status } from "./request.ts";
+
+/** The life of a request: which status may follow which, and what follows from being in one. */
+
+const next: Record<Status, readonly Status[]> = {
+  requested: ["checked", "approved", "refused", "withdrawn", "failed"],
+  checked: ["asked", "refused", "withdrawn", "failed"],
+  asked: ["blocked", "checked", "approved", "declined", "expired", "refused", "withdrawn", "failed"],
+  blocked: ["asked", "checked", "approved", "declined", "expired", "refused", "withdrawn", "failed"],
+  approved: ["asked", "granted", "refused", "withdrawn", "failed"],
+  granted: ["ending", "failed"],
+  ending: ["ended", "failed"],
+  ended: ["failed"],
+  declined: ["failed"],
+  refused: ["failed"],
+  expired: ["failed"],
+  withdrawn: ["failed"],
+  failed: [
+    "requested",
+    "checked",
+    "approved",
+    "granted",
+    "ending",
+    "ended",
+    "declined",
+    "refused",
+    "expired",
+    "withdrawn",
+  ],
+};
+
+/** Whether a request may go from one status to the other. Staying in the same one is always possible. */
+export function mayFollow(from: Status, to: Status): boolean {
+  return from === to || next[from].includes(to);
+}
+
+/** @throws InconsistentError when the request is in none of the statuses */
+export function expectStatus<S extends Status>(request: Request, ...statuses: S[]): RequestIn<S> {
+  if (isIn(request, statuses)) return request;
+  throw new InconsistentError(
+    `Request ${request.requestId} is ${request.status}; expected ${statuses.join(" or ")}.`,
+  );
+}
+
+export function isIn<S extends Status>(request: Request, statuses: readonly S[]): request is RequestIn<S> {
+  return statuses.some((status) => status === request.status);
+}
+
+/** Whether nothing more happens to the request by itself. */
+export function isOver(request: Request): boolean {
+  return isIn(request, ["ended", "declined", "refused", "expired", "withdrawn", "failed"]);
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+/**
+ * When somebody should look after the request if nothing was heard of it until then; undefined when nothing more is
+ * to come. A request that waits for people is looked at hourly, one that is being worked on after ten minutes.
+ */
+export function nextCheckAt(request: Request, now: number): number | undefined {
+  switch (request.status) {
+    case "requested":
+    case "checked":
+    case "approved":
+    case "ending":
+      return now + 10 * minute;
+    case "asked":
+    case "blocked":
+      return now + hour;
+    case "granted":
+      return request.grant.endsAt === undefined ? undefined : request.grant.endsAt + 2 * minute;
+    case "ended":
+    case "declined":
+    case "refused":
+    case "expired":
+    case "withdrawn":
+      return undefined;
+    case "failed":
+      return endDueAt(request, now);
+  }
+}
+
+/** Access must not outlive its end because something else failed. */
+function endDueAt({ before }: RequestIn<"failed">, now: number): number | undefined {
+  if (before.status === "granted") return nextCheckAt(before, now);
+  return before.status === "ending" ? now + 6 * hour : undefined;
+}
+
+/**
+ * The request as it was before it failed, so that another run can go on from there. One that waited for a decision
+ * asks for it again.
+ */
+export function resumed({ before, version, trail, runs, seen }: RequestIn<"failed">): Request {
+  const request = { ...before, version, trail, runs, seen };
+  return request.status === "asked" || request.status === "blocked"
+    ? { ...request, status: "checked" }
+    : request;
+}
+
+/** How many approval stages are behind the request. */
+export function approvedStages(request: { decisions: RequestIn<"checked">["decisions"] }): number {
+  return request.decisions.filter((decision) => decision.outcome === "approved").length;
+}

@@ -1,0 +1,65 @@
+import { type AuditLog, start } from "../audit/audit-trail.ts";
+import type { Clock } from "../clock.ts";
+import type { Issue } from "./issue.ts";
+import type { Request, RequestIn, RequestStore } from "./request.ts";
+
+export type OpenDeps = {
+  clock: Clock;
+  requests: RequestStore & { create(request: RequestIn<"requested">): Promise<RequestIn<"requested">> };
+  audit: AuditLog;
+  workflow: {
+    /** Starts the request's run, or finds it running. */
+    start(run: { name: string; requestId: string }): Promise<void>;
+  };
+};
+
+/**
+ * Writes a new request down and starts its run. First the item, then the run: a run that finds no request would be
+ * lost, a request without a run is found by the sweeper.
+ */
+export async function openRequest(
+  deps: OpenDeps,
+  issue: Issue,
+  { requestTypeId, generation, source }: { requestTypeId: string; generation: number; source: string },
+): Promise<void> {
+  const requestId = `${issue.id}-${generation}`;
+  const now = deps.clock.now();
+  const trail = await deps.audit.append(requestId, start, {
+    id: "request.opened",
+    at: now,
+    action: "request.opened",
+    by: issue.reporter ? [issue.reporter.accountId] : [],
+    facts: { issueId: issue.id, issueKey: issue.key, requestTypeId, generation, source },
+  });
+  const request = await deps.requests.create({
+    schemaVersion: 1,
+    status: "requested",
+    requestId,
+    issueId: issue.id,
+    issueKey: issue.key,
+    generation,
+    requestTypeId,
+    createdAt: now,
+    updatedAt: now,
+    seen: { status: issue.statusId, transitions: issue.transitions },
+    runs: 1,
+    trail,
+    told: [],
+    version: 0,
+  });
+  await deps.workflow.start({ name: runName(request), requestId });
+}
+
+/** Starts another run for a request whose last one stopped: it goes on where that one was. */
+export async function runAgain(
+  deps: Pick<OpenDeps, "requests" | "workflow">,
+  request: Request,
+): Promise<void> {
+  const again = await deps.requests.save(request, { ...request, runs: request.runs + 1 });
+  await deps.workflow.start({ name: runName(again), requestId: again.requestId });
+}
+
+/** The execution's name, as operators see it in the console. */
+export function runName({ issueKey, generation, runs }: Request): string {
+  return runs === 1 ? `${issueKey}-${generation}` : `${issueKey}-${generation}-run${runs}`;
+}

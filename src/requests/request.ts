@@ -1,0 +1,155 @@
+import * as v from "valibot";
+
+/**
+ * One request for access, as it is stored: a union on its status. What was checked, and will be granted,
+ * is in `pin`. Only ids of people are kept, never names or addresses. Times are milliseconds since 1970.
+ */
+
+/** A Jira account and the JumpCloud user that is the same person. */
+const Person = v.object({ accountId: v.string(), userId: v.string() });
+
+const ApproverSource = v.union([
+  v.picklist(["manager", "owner"]),
+  v.object({ jiraUser: v.string() }),
+  v.object({ jiraGroup: v.object({ id: v.string(), name: v.string() }) }),
+]);
+
+/** What was checked: from here on the request is for exactly this. */
+const Pin = v.object({
+  /** Hash of what the form said. */
+  form: v.string(),
+  /** Option of the form that asks for the entitlement. */
+  option: v.string(),
+  entitlementId: v.string(),
+  title: v.string(),
+  groups: v.array(v.string()),
+  requester: Person,
+  beneficiary: Person,
+  /** JumpCloud user id of the beneficiary's manager. */
+  manager: v.optional(v.string()),
+  /** E-mail of the application's owner, from the catalog. */
+  owner: v.string(),
+  /** How long the access lasts from the verified grant on; none: it has no end. */
+  seconds: v.optional(v.number()),
+  /** Why nobody needs to be asked; or who must say yes, stage by stage. */
+  automatic: v.optional(v.string()),
+  stages: v.array(v.array(ApproverSource)),
+  policyVersion: v.number(),
+  /** The requester's time zone, for times on the ticket. */
+  timeZone: v.optional(v.string()),
+});
+
+/** The approval that Jira was asked for last. */
+const Asked = v.object({
+  stage: v.number(),
+  /** Account ids of those who may decide. */
+  approvers: v.array(v.string()),
+  source: v.string(),
+  /** Jira's time just before the issue entered the approval status: an older record of an approval does not count. */
+  at: v.number(),
+  /** Id of a record that was pending already when Latchkey came, and counts although it is older. */
+  pendingApproval: v.optional(v.string()),
+  reminders: v.number(),
+});
+
+/** A decision on one stage, and where in Jira it can be seen. */
+const Decision = v.object({
+  stage: v.number(),
+  outcome: v.picklist(["approved", "declined"]),
+  /** Account ids of those who decided. */
+  by: v.array(v.string()),
+  /** Account ids of those who might have. */
+  approvers: v.array(v.string()),
+  /** `approval:<id>` or `changelog:<id>` */
+  evidence: v.string(),
+  at: v.number(),
+});
+
+const Grant = v.object({
+  at: v.number(),
+  /** When the access ends; none: it has no end. */
+  endsAt: v.optional(v.number()),
+});
+
+/** An end before its time, or the end at its time. */
+const End = v.object({
+  why: v.picklist(["time", "early"]),
+  /** Account id of whoever ended it early, if Jira says. */
+  by: v.optional(v.string()),
+  at: v.number(),
+  /** Groups that the person is still in after the end, and why. */
+  kept: v.optional(v.array(v.object({ group: v.string(), why: v.string() }))),
+});
+
+const Failure = v.object({ error: v.string(), message: v.string(), at: v.number() });
+
+const Common = {
+  schemaVersion: v.literal(1),
+  /** `<issueId>-<generation>` */
+  requestId: v.string(),
+  issueId: v.string(),
+  /** Changes when the issue is moved to another project. */
+  issueKey: v.string(),
+  /** 1, or more when the ticket was opened again after its request had ended. */
+  generation: v.number(),
+  requestTypeId: v.string(),
+  createdAt: v.number(),
+  updatedAt: v.number(),
+  /** Status id in which the issue was read last, and the transitions that Jira offered from there. */
+  seen: v.object({
+    status: v.string(),
+    transitions: v.array(v.object({ id: v.string(), to: v.string() })),
+  }),
+  /** How many executions were started for it. */
+  runs: v.number(),
+  /** Last entry of its audit trail. */
+  trail: v.object({ sequence: v.number(), hash: v.string() }),
+  /** What the ticket was told, such as `granted`. */
+  told: v.array(v.string()),
+  version: v.number(),
+};
+
+const Pinned = { ...Common, pin: Pin, decisions: v.array(Decision) };
+const Token = { token: v.optional(v.string()) };
+
+const Working = v.variant("status", [
+  v.object({ ...Common, status: v.literal("requested") }),
+  v.object({ ...Pinned, ...Token, status: v.literal("checked") }),
+  v.object({ ...Pinned, ...Token, status: v.literal("asked"), asked: Asked }),
+  /** Somebody moved the ticket on without an approval that counts; the request still waits for one. */
+  v.object({ ...Pinned, ...Token, status: v.literal("blocked"), asked: Asked, why: v.string() }),
+  v.object({ ...Pinned, ...Token, status: v.literal("approved") }),
+  v.object({ ...Pinned, ...Token, status: v.literal("granted"), grant: Grant }),
+  v.object({ ...Pinned, ...Token, status: v.literal("ending"), grant: Grant, end: End }),
+  v.object({ ...Pinned, status: v.literal("ended"), grant: Grant, end: End }),
+  v.object({ ...Pinned, ...Token, status: v.literal("declined") }),
+  v.object({ ...Common, ...Token, status: v.literal("refused"), pin: v.optional(Pin), why: v.string() }),
+  v.object({ ...Pinned, status: v.literal("expired") }),
+  v.object({ ...Common, ...Token, status: v.literal("withdrawn"), pin: v.optional(Pin) }),
+]);
+
+/** `before` is the request as it was, so that another run can go on from there. */
+const Failed = v.object({ ...Common, status: v.literal("failed"), failure: Failure, before: Working });
+
+export const Request = v.variant("status", [Working, Failed]);
+
+export type Request = v.InferOutput<typeof Request>;
+export type Status = Request["status"];
+export type RequestIn<S extends Status> = Extract<Request, { status: S }>;
+export type Pin = v.InferOutput<typeof Pin>;
+export type Asked = v.InferOutput<typeof Asked>;
+export type Decision = v.InferOutput<typeof Decision>;
+export type Seen = v.InferOutput<typeof Common.seen>;
+
+/** Where requests are kept. */
+export type RequestStore = {
+  /** @throws InconsistentError when there is no such request */
+  get(requestId: string): Promise<Request>;
+  /**
+   * Writes `after` in place of `before`, as one step.
+   *
+   * @throws BusyError when somebody else wrote in between: read again, decide again
+   * @throws InconsistentError when a request may not go from the one status to the other
+   */
+  save<R extends Request>(before: Request, after: R): Promise<R>;
+};

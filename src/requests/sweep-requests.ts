@@ -1,0 +1,76 @@
+import type { Clock } from "../clock.ts";
+import type { Applied } from "../policy/applied.ts";
+import { isFresh, type RequestType } from "../policy/site.ts";
+import type { Doorbell } from "./doorbell.ts";
+import { requestTypeOfIssue } from "./form.ts";
+import type { Issue } from "./issue.ts";
+import { isIn, isOver } from "./life.ts";
+import type { Request } from "./request.ts";
+
+type Deps = {
+  clock: Clock;
+  policy: { current(): Promise<Applied> };
+  requests: {
+    /** Open requests whose next look is due, the longest due first. */
+    due(now: number): AsyncIterable<Request>;
+    latest(issueId: string): Promise<Request | undefined>;
+  };
+  jira: {
+    /** Issues of the projects that changed within the last minutes. */
+    changedIssues(projectIds: string[], minutes: number): AsyncIterable<Issue>;
+  };
+  queue: { ring(doorbell: Doorbell): Promise<void> };
+};
+
+/** How many doorbells were rung and why, and by how much the most overdue access is late, in seconds. */
+export type Swept = { due: number; missed: number; overdue: number; latenessSeconds: number };
+
+/** Longer than Jira takes to give up on a webhook. */
+const windowMinutes = 45;
+
+/**
+ * Finds what no webhook told: requests that nobody looked after for too long, access whose end is overdue, and tickets
+ * that changed without a doorbell. It only rings; `reconcile-issue` decides.
+ */
+export async function sweepRequests(deps: Deps): Promise<Swept> {
+  const swept: Swept = { due: 0, missed: 0, overdue: 0, latenessSeconds: 0 };
+  const now = deps.clock.now();
+  const rung = new Set<string>();
+  const ring = async (issueId: string) => {
+    if (rung.has(issueId)) return;
+    rung.add(issueId);
+    await deps.queue.ring({ schemaVersion: 1, source: "sweep", issueId, at: now });
+  };
+  for await (const request of deps.requests.due(now)) {
+    swept.due++;
+    const lateness = secondsLate(request, now);
+    if (lateness > 0) swept.overdue++;
+    swept.latenessSeconds = Math.max(swept.latenessSeconds, lateness);
+    await ring(request.issueId);
+  }
+  const { site } = await deps.policy.current();
+  const projects = [...new Set(site.requestTypes.map((requestType) => requestType.project))];
+  for await (const issue of deps.jira.changedIssues(projects, windowMinutes)) {
+    const requestType = requestTypeOfIssue(site, issue);
+    if (!requestType || !isMissed(await deps.requests.latest(issue.id), issue, requestType)) continue;
+    swept.missed++;
+    await ring(issue.id);
+  }
+  return swept;
+}
+
+function secondsLate(request: Request, now: number): number {
+  const held = request.status === "failed" ? request.before : request;
+  if (!isIn(held, ["granted", "ending"]) || held.grant.endsAt === undefined) return 0;
+  return Math.max(0, Math.round((now - held.grant.endsAt) / 1_000));
+}
+
+/** Whether the ticket is in a status that says something which the stored request does not know yet. */
+function isMissed(request: Request | undefined, issue: Issue, requestType: RequestType): boolean {
+  const { statuses } = requestType;
+  if (!request) return isFresh(requestType, issue.statusId);
+  if (request.status === "asked") return !statuses.waiting.includes(issue.statusId);
+  if (request.status === "blocked") return statuses.waiting.includes(issue.statusId);
+  if (request.status === "granted") return [statuses.ending, statuses.ended].includes(issue.statusId);
+  return isOver(request) && issue.statusId === statuses.open && request.seen.status !== statuses.open;
+}

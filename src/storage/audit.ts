@@ -1,0 +1,39 @@
+import * as v from "valibot";
+import { type AuditDraft, AuditEntry, type AuditLog, chain, type TrailHead } from "../audit/audit-trail.ts";
+import { BusyError } from "../errors.ts";
+import type { Table } from "./table.ts";
+
+/** Audit trails in the Audit table: request id / sequence. Entries are only ever added. */
+export class AuditTrails implements AuditLog {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  async append(requestId: string, head: TrailHead, draft: AuditDraft): Promise<TrailHead> {
+    const entry = chain(requestId, head, draft);
+    if (await this.#add(entry)) return entry;
+    // Somebody was quicker, or this entry was written by a run that died before it could say so.
+    const later = await this.entries(requestId, head.sequence);
+    const last = later.at(-1);
+    if (!last) throw new BusyError(`the audit trail of request ${requestId} is being written`);
+    return later.some((other) => other.id === draft.id) ? last : this.append(requestId, last, draft);
+  }
+
+  /** The entries after the given sequence number, in order. */
+  async entries(requestId: string, after = 0): Promise<AuditEntry[]> {
+    const entries: AuditEntry[] = [];
+    const query = {
+      expression: "requestId = :id AND #sequence > :after",
+      names: { "#sequence": "sequence" },
+      values: { ":id": requestId, ":after": after },
+    };
+    for await (const item of this.#table.query(query)) entries.push(v.parse(AuditEntry, item));
+    return entries;
+  }
+
+  #add(entry: AuditEntry): Promise<boolean> {
+    return this.#table.put(entry, { expression: "attribute_not_exists(requestId)" });
+  }
+}

@@ -1,0 +1,97 @@
+import * as v from "valibot";
+import { CatalogEntry } from "../catalog/catalog.ts";
+import type { Clock } from "../clock.ts";
+import { PolicyMissingError } from "../errors.ts";
+import { Applied } from "../policy/applied.ts";
+import type { Table } from "./table.ts";
+
+const minute = 60_000;
+
+/** An entry as it is from a version on; removed entries stay, so that older versions can be read. */
+const StoredEntry = v.object({ ...CatalogEntry.entries, removed: v.optional(v.boolean()) });
+
+/**
+ * The applied site, policy and catalog in the Catalog table. `POLICY` / `CURRENT` names the version in force;
+ * `CATALOG` / `OPTION#<option>#<version>` holds an entry from that version on, so that a new version comes into force for
+ * all entries at once, when `CURRENT` is written.
+ */
+export class Policies {
+  readonly #table: Table;
+  readonly #clock: Clock;
+  #known: { applied: Applied; until: number } | undefined;
+
+  constructor(table: Table, clock: Clock) {
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  /** Kept for a minute. @throws PolicyMissingError before the first `latchkey apply` */
+  async current(): Promise<Applied> {
+    if (this.#known && this.#known.until > this.#clock.now()) return this.#known.applied;
+    const applied = await this.latest();
+    if (!applied) throw new PolicyMissingError("version at all");
+    this.#known = { applied, until: this.#clock.now() + minute };
+    return applied;
+  }
+
+  /** Not from memory. undefined before the first `latchkey apply`. */
+  async latest(): Promise<Applied | undefined> {
+    const item = await this.#table.get({ pk: "POLICY", sk: "CURRENT" });
+    return item === undefined ? undefined : v.parse(Applied, item);
+  }
+
+  /** The entry that the form's option asks for, as it is in that version. */
+  async entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> {
+    const item = await this.#table.first({
+      expression: "pk = :pk AND sk BETWEEN :first AND :last",
+      values: { ":pk": "CATALOG", ":first": sortKey(option, 0), ":last": sortKey(option, version) },
+      backwards: true,
+    });
+    if (item === undefined) return undefined;
+    const { removed, ...entry } = v.parse(StoredEntry, item);
+    return removed ? undefined : entry;
+  }
+
+  /** All entries of that version, by option. */
+  async entries(version: number): Promise<CatalogEntry[]> {
+    const newest = new Map<string, v.InferOutput<typeof StoredEntry>>();
+    const query = { expression: "pk = :pk", values: { ":pk": "CATALOG" } };
+    for await (const item of this.#table.query(query)) {
+      const { sk, ...entry } = v.parse(v.object({ ...StoredEntry.entries, sk: v.string() }), item);
+      if (sk <= sortKey(entry.option, version)) newest.set(entry.option, entry);
+    }
+    return [...newest.values()].filter((entry) => !entry.removed);
+  }
+
+  /**
+   * Brings a new version into force: first the entries that changed, then the version itself.
+   *
+   * @returns false when another version came into force meanwhile; nothing has changed then for any request
+   */
+  async apply(applied: Applied, changed: CatalogEntry[], removed: CatalogEntry[]): Promise<boolean> {
+    const write = (entry: object, option: string) =>
+      this.#table.put(
+        { ...entry, pk: "CATALOG", sk: sortKey(option, applied.version), schemaVersion: 1 },
+        { expression: "attribute_not_exists(pk) OR attribute_exists(pk)" },
+      );
+    for (const entry of changed) await write(entry, entry.option);
+    for (const entry of removed) await write({ ...entry, removed: true }, entry.option);
+    const item = { ...applied, schemaVersion: 1 };
+    const version = applied.version.toString().padStart(8, "0");
+    await this.#table.put(
+      { ...item, pk: "POLICY", sk: `VERSION#${version}` },
+      { expression: "attribute_not_exists(pk) OR attribute_exists(pk)" },
+    );
+    return this.#table.put(
+      { ...item, pk: "POLICY", sk: "CURRENT" },
+      {
+        expression: "attribute_not_exists(pk) OR version = :before",
+        values: { ":before": applied.version - 1 },
+      },
+    );
+  }
+}
+
+function sortKey(option: string, version: number): string {
+  return `OPTION#${option}#${version.toString().padStart(8, "0")}`;
+}

@@ -1,0 +1,32 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import * as v from "valibot";
+import { awsConfig, type Platform } from "../lambda/platform.ts";
+import { AuditTrails } from "../storage/audit.ts";
+import { Ledger } from "../storage/ledger.ts";
+import { People } from "../storage/people.ts";
+import { Policies } from "../storage/policies.ts";
+import { Requests } from "../storage/requests.ts";
+import { Table } from "../storage/table.ts";
+
+export const TablesEnvironment = v.object({
+  REQUESTS_TABLE: v.string(),
+  AUDIT_TABLE: v.string(),
+  CATALOG_TABLE: v.string(),
+});
+
+/** What is kept in DynamoDB. A function that does not use a table needs no rights on it: nothing is read here. */
+export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>, platform: Platform) {
+  const client = new DynamoDBClient(awsConfig(platform));
+  const requestsTable = new Table(client, environment.REQUESTS_TABLE);
+  const policies = new Policies(new Table(client, environment.CATALOG_TABLE), platform.clock);
+  return {
+    requestsTable,
+    clock: platform.clock,
+    requests: new Requests(requestsTable, platform.clock),
+    ledger: new Ledger(requestsTable),
+    people: new People(requestsTable),
+    audit: new AuditTrails(new Table(client, environment.AUDIT_TABLE)),
+    policy: policies,
+    catalog: policies,
+  };
+}
