@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import { describe } from "vitest";
+import { parse as parseYaml } from "yaml";
 
 /**
  * The vendors' OpenAPI documents, for tests that hold our simulators and clients against them. They are not part of
@@ -10,6 +11,11 @@ import { describe } from "vitest";
 const folder = process.env.VENDOR_DOCUMENTS ?? join(import.meta.dirname, "../../../shared/specs");
 
 export const describeWithVendorDocuments = describe.skipIf(!existsSync(folder));
+
+/** Another file that came with the documents, parsed. */
+export function vendorJson(file: string): unknown {
+  return JSON.parse(readFileSync(join(folder, file), "utf8"));
+}
 
 /** One call and its answer, as seen on the wire. Bodies are parsed JSON, or undefined when empty. */
 export type RecordedCall = {
@@ -21,13 +27,19 @@ export type RecordedCall = {
   answer?: unknown;
 };
 
+type Parameter = { $ref?: string; name: string; in: string; required?: boolean; schema?: object };
 type Operation = {
-  parameters?: { name: string; in: string; required?: boolean; schema?: object }[];
+  parameters?: Parameter[];
   requestBody?: { content?: Record<string, { schema?: object }> };
   responses: Record<string, { schema?: object; content?: Record<string, { schema?: object }> }>;
 };
-type Document = { basePath?: string; paths: Record<string, Record<string, Operation>> };
+type Document = {
+  basePath?: string;
+  servers?: { url: string }[];
+  paths: Record<string, Record<string, Operation>>;
+};
 
+/** An OpenAPI document, version 2 or 3, as JSON or YAML. */
 export class VendorDocument {
   readonly #document: Document;
   readonly #base: string;
@@ -35,9 +47,18 @@ export class VendorDocument {
   readonly #compiled = new Map<string, ValidateFunction>();
 
   constructor(file: string) {
-    this.#document = JSON.parse(readFileSync(join(folder, file), "utf8"));
-    this.#base = (this.#document.basePath ?? "").replace(/\/$/, "");
+    const text = readFileSync(join(folder, file), "utf8");
+    this.#document = file.endsWith(".json") ? JSON.parse(text) : parseYaml(text);
+    const server = this.#document.servers?.[0]?.url;
+    const base = this.#document.basePath ?? (server?.startsWith("http") ? new URL(server).pathname : "");
+    this.#base = base.replace(/\/$/, "");
     this.#ajv.addSchema(this.#document, "document");
+  }
+
+  /** Whether the document describes the operation; some documents have paths without any. */
+  describes(call: RecordedCall): boolean {
+    const template = this.#template(call);
+    return template !== undefined && call.method.toLowerCase() in (this.#document.paths[template] ?? {});
   }
 
   /** What in the call the document does not allow; an operation, parameter or status that it does not name included. */
@@ -51,7 +72,8 @@ export class VendorDocument {
 
     const pointer = ["paths", template, method];
     const problems: string[] = [];
-    const named = (operation.parameters ?? []).filter((parameter) => parameter.in === "query");
+    const parameters = (operation.parameters ?? []).map((parameter) => this.#resolved(parameter));
+    const named = parameters.filter((parameter) => parameter.in === "query");
     for (const name of Object.keys(call.query ?? {}))
       if (!named.some((parameter) => parameter.name === name))
         problems.push(`${where}: unknown query "${name}"`);
@@ -59,7 +81,7 @@ export class VendorDocument {
       if (required && call.query?.[name] === undefined) problems.push(`${where}: query "${name}" is missing`);
 
     if (call.request !== undefined) {
-      const index = (operation.parameters ?? []).findIndex((parameter) => parameter.in === "body");
+      const index = parameters.findIndex((parameter) => parameter.in === "body");
       if (index >= 0) {
         problems.push(
           ...this.#check([...pointer, "parameters", String(index), "schema"], call.request, where),
@@ -82,8 +104,16 @@ export class VendorDocument {
     return problems;
   }
 
+  #resolved(parameter: Parameter): Parameter {
+    if (!parameter.$ref) return parameter;
+    let found: unknown = this.#document;
+    for (const name of parameter.$ref.split("/").slice(1)) found = (found as Record<string, unknown>)[name];
+    return found as Parameter;
+  }
+
   #template(call: RecordedCall): string | undefined {
-    const path = call.path.startsWith(this.#base) ? call.path.slice(this.#base.length) : call.path;
+    if (!call.path.startsWith(`${this.#base}/`)) return undefined;
+    const path = call.path.slice(this.#base.length);
     const asked = path.split("/");
     const fits = (template: string) => {
       const segments = template.split("/");

@@ -1,0 +1,87 @@
+import * as z from "zod/mini";
+
+/** Waiting times and lags longer than this are refused; the graph remembers its past this long. */
+export const longestLagMs = 3_600_000;
+
+const lag = z.int().check(z.gte(0), z.lte(longestLagMs));
+
+/** What `PUT /_simulated/moods` accepts: any of the moods. */
+export const moodsBody = z.strictObject({
+  alreadyMember: z.exactOptional(z.literal([204, 409])),
+  notMember: z.exactOptional(z.literal([204, 404])),
+  lagMs: z.exactOptional(lag),
+  searchLagMs: z.exactOptional(lag),
+  insightsLagMs: z.exactOptional(lag),
+  recomputeMs: z.exactOptional(lag),
+  fieldsSuppressConfig: z.exactOptional(z.boolean()),
+  emailsUniqueIgnoringCase: z.exactOptional(z.boolean()),
+  stateAlreadySo: z.exactOptional(z.literal([200, 409])),
+  activateSuspended: z.exactOptional(z.literal([200, 409])),
+  duplicateGroupName: z.exactOptional(z.literal([409, 400])),
+  groupDeleted: z.exactOptional(z.literal([200, 204])),
+  managerChecked: z.exactOptional(z.boolean()),
+  contradictoryState: z.exactOptional(z.enum(["refused", "state wins"])),
+  restrictedFields: z.exactOptional(z.enum(["refused", "written"])),
+  actionAnswer: z.exactOptional(z.enum(["as accepted", "text", "empty"])),
+  requestsPerSecond: z.exactOptional(z.int().check(z.gte(0))),
+});
+
+/**
+ * How the simulated JumpCloud behaves where the real one's behaviour is unknown, told differently by different sources,
+ * or changing. The defaults are the likelier answers or, where nobody knows, those that are harder to live with.
+ */
+export type Moods = {
+  /** Answer to adding a member or a binding that is there already; clients in the field have met both. */
+  alreadyMember: 204 | 409;
+  /** Answer to removing a member or a binding that is not there; clients in the field have met both. */
+  notMember: 204 | 404;
+  /** Reads of members, bindings and what follows from them show the past, this much back. */
+  lagMs: number;
+  /** New users are missing from the list and the search this long; reading them by id is not affected. */
+  searchLagMs: number;
+  /** Events are missing from Directory Insights this long. */
+  insightsLagMs: number;
+  /** How long a dynamic group keeps a membership that does not fit its rule. */
+  recomputeMs: number;
+  /** Whether `fields` keeps an application's `config`, and the private key in it, out of the answer. */
+  fieldsSuppressConfig: boolean;
+  /** Whether a second user may have the same e-mail in other letter case. */
+  emailsUniqueIgnoringCase: boolean;
+  /** Answer to activating an active user, and to suspending a suspended one. */
+  stateAlreadySo: 200 | 409;
+  /** Answer to `state/activate` for a suspended user; it is documented for staged ones only. */
+  activateSuspended: 200 | 409;
+  duplicateGroupName: 409 | 400;
+  /** Answer to deleting a group: 200 with the group, or 204. */
+  groupDeleted: 200 | 204;
+  /** Whether `manager` must be the id of a user. */
+  managerChecked: boolean;
+  /** What happens to a write whose `state` and `suspended` disagree. */
+  contradictoryState: "refused" | "state wins";
+  /** What happens to a write to a field that another directory owns, as the user's `restrictedFields` tell. */
+  restrictedFields: "refused" | "written";
+  /** What actions answer: "OK" as JSON or as text, whichever `Accept` prefers; always as text; or nothing. */
+  actionAnswer: "as accepted" | "text" | "empty";
+  /** More calls than this within a second are answered 429, without any header that says when to come back; 0: no limit. */
+  requestsPerSecond: number;
+};
+
+export const usualMoods: Moods = {
+  alreadyMember: 409,
+  notMember: 404,
+  lagMs: 0,
+  searchLagMs: 0,
+  insightsLagMs: 0,
+  recomputeMs: 2000,
+  fieldsSuppressConfig: false,
+  emailsUniqueIgnoringCase: false,
+  stateAlreadySo: 409,
+  activateSuspended: 409,
+  duplicateGroupName: 409,
+  groupDeleted: 200,
+  managerChecked: true,
+  contradictoryState: "refused",
+  restrictedFields: "refused",
+  actionAnswer: "as accepted",
+  requestsPerSecond: 0,
+};

@@ -1,0 +1,105 @@
+import * as z from "zod/mini";
+import type { LocalClock } from "../../clock.ts";
+import type { Caller } from "./authentication.ts";
+import type { Moods } from "./moods.ts";
+import { refusal } from "./refusal.ts";
+import type { User, UserState } from "./user-record.ts";
+import { notEnrolled, type Users } from "./users.ts";
+
+export const activateBody = z.object({ email: z.exactOptional(z.union([z.boolean(), z.string()])) });
+export const mailBody = z.object({ email: z.exactOptional(z.string()) });
+export const passwordBody = z.object({ password: z.string() });
+export const resetMfaBody = z.object({
+  exclusion: z.exactOptional(z.boolean()),
+  exclusionUntil: z.exactOptional(z.iso.datetime()),
+  exclusionDays: z.exactOptional(z.int().check(z.gte(1))),
+});
+export const enforceMfaBody = z.object({
+  enable_user_portal_multifactor: z.boolean(),
+  mfa: z.exactOptional(resetMfaBody),
+});
+
+/** The calls under `/api/systemusers/{id}/…` that do something with a person, rather than to a record. */
+export class UserActions {
+  readonly #users: Users;
+  readonly #clock: LocalClock;
+  readonly #moods: Moods;
+
+  constructor(users: Users, clock: LocalClock, moods: Moods) {
+    this.#users = users;
+    this.#clock = clock;
+    this.#moods = moods;
+  }
+
+  /** @param email the address for the mail, or whether there is one at all. */
+  activate(user: User, email: string | boolean, by: Caller): void {
+    if (this.#alreadyIn("ACTIVATED", user)) return;
+    if (user.state === "SUSPENDED" && this.#moods.activateSuspended === 409)
+      throw refusal(409, "only a staged user can be activated");
+    const activated = this.#users.setState(user, "ACTIVATED", by);
+    if (email !== false) this.#users.mailActivation(activated, by, email === true ? undefined : email);
+  }
+
+  suspend(user: User, by: Caller): void {
+    if (this.#alreadyIn("SUSPENDED", user)) return;
+    if (user.state === "STAGED") throw refusal(409, "a staged user cannot be suspended");
+    this.#users.setState(user, "SUSPENDED", by);
+  }
+
+  /** Mails again each time, also when the password is expired already. */
+  expirePassword(user: User, by: Caller): void {
+    this.#checkOwnPassword(user);
+    const expired = this.#users.edit(user, { password_expired: true });
+    if (!user.password_expired) this.#users.record(by, expired, { what: "password expired" });
+    this.#users.record(by, expired, {
+      what: "mail sent",
+      mail: { kind: "password expired", to: user.email },
+    });
+  }
+
+  /** The call named `reactivate`: a mail to set or reset the password; the state stays as it is. */
+  mailPasswordLink(user: User, to: string | undefined, by: Caller): void {
+    if (!user.activated) this.#users.mailActivation(user, by, to);
+    else
+      this.#users.record(by, user, {
+        what: "mail sent",
+        mail: { kind: "password reset", to: to ?? user.email },
+      });
+  }
+
+  setPassword(user: User, password: string, by: Caller): void {
+    this.#checkOwnPassword(user);
+    this.#users.checkPassword(password);
+    this.#users.setPassword(user, by);
+  }
+
+  /** Forgets the TOTP key, a fresh one too; an exclusion is the time to enroll again. */
+  resetMfa(user: User, exclusion: z.infer<typeof resetMfaBody>, by: Caller): void {
+    const reset = this.#users.edit(user, {
+      totp_enabled: false,
+      mfa: { configured: false, exclusion: exclusion.exclusion ?? false, ...this.#exclusionEnd(exclusion) },
+      mfaEnrollment: exclusion.exclusion
+        ? { ...notEnrolled, overallStatus: "IN_ENROLLMENT", totpStatus: "IN_ENROLLMENT" }
+        : notEnrolled,
+    });
+    this.#users.record(by, reset, { what: "mfa reset" });
+  }
+
+  #exclusionEnd({ exclusionUntil, exclusionDays }: z.infer<typeof resetMfaBody>): object {
+    if (exclusionUntil !== undefined) return { exclusionUntil };
+    if (exclusionDays === undefined) return {};
+    const until = this.#clock.now() + exclusionDays * 24 * 3_600_000;
+    return { exclusionDays, exclusionUntil: new Date(until).toISOString() };
+  }
+
+  #checkOwnPassword(user: User): void {
+    const owned = user.restrictedFields.some(({ field }) => field === "password") || user.delegatedAuthority;
+    if (owned) throw refusal(400, "the password of this user is managed by another directory");
+  }
+
+  #alreadyIn(state: UserState, user: User): boolean {
+    if (user.state === state && this.#moods.stateAlreadySo === 409)
+      throw refusal(409, `the user is ${state} already`);
+    return user.state === state;
+  }
+}
