@@ -1,21 +1,16 @@
 import * as v from "valibot";
 import { askForApproval } from "../src/approvals/ask-for-approval.ts";
 import { defineFunction } from "../src/lambda/define-function.ts";
-import { JiraEnvironment, wireJira } from "../src/wiring/jira.ts";
-import { JumpCloudEnvironment, wireJumpCloud } from "../src/wiring/jumpcloud.ts";
-import { TablesEnvironment, wireTables } from "../src/wiring/tables.ts";
-
-export const Environment = v.object({
-  ...TablesEnvironment.entries,
-  ...JiraEnvironment.entries,
-  ...JumpCloudEnvironment.entries,
-});
+import { environments } from "../src/lambda/environments.ts";
+import { wireJira } from "../src/wiring/jira.ts";
+import { wireJumpCloud } from "../src/wiring/jumpcloud.ts";
+import { wireTables } from "../src/wiring/tables.ts";
 
 export const { on, handler } = defineFunction({
   name: "ask-for-approval",
   event: v.object({ requestId: v.string(), token: v.string(), reminders: v.number() }),
   wire: (platform) => {
-    const environment = v.parse(Environment, platform.environment);
+    const environment = v.parse(environments["ask-for-approval"], platform.environment);
     const tables = wireTables(environment, platform);
     const jira = wireJira(environment, platform, tables.policy);
     const directory = wireJumpCloud(environment, platform, tables, 1);

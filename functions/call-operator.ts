@@ -1,16 +1,15 @@
 import * as v from "valibot";
 import { defineFunction } from "../src/lambda/define-function.ts";
+import { environments } from "../src/lambda/environments.ts";
 import { callOperator } from "../src/requests/call-operator.ts";
-import { JiraEnvironment, wireJira } from "../src/wiring/jira.ts";
-import { TablesEnvironment, wireTables } from "../src/wiring/tables.ts";
-
-export const Environment = v.object({ ...TablesEnvironment.entries, ...JiraEnvironment.entries });
+import { wireJira } from "../src/wiring/jira.ts";
+import { wireTables } from "../src/wiring/tables.ts";
 
 export const { on, handler } = defineFunction({
   name: "call-operator",
   event: v.object({ requestId: v.string(), error: v.string(), cause: v.string() }),
   wire: (platform) => {
-    const environment = v.parse(Environment, platform.environment);
+    const environment = v.parse(environments["call-operator"], platform.environment);
     const tables = wireTables(environment, platform);
     const jira = wireJira(environment, platform, tables.policy);
     return (event) => callOperator({ ...tables, jira }, event);

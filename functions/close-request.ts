@@ -1,10 +1,9 @@
 import * as v from "valibot";
 import { defineFunction } from "../src/lambda/define-function.ts";
+import { environments } from "../src/lambda/environments.ts";
 import { closeRequest } from "../src/requests/close-request.ts";
-import { JiraEnvironment, wireJira } from "../src/wiring/jira.ts";
-import { TablesEnvironment, wireTables } from "../src/wiring/tables.ts";
-
-export const Environment = v.object({ ...TablesEnvironment.entries, ...JiraEnvironment.entries });
+import { wireJira } from "../src/wiring/jira.ts";
+import { wireTables } from "../src/wiring/tables.ts";
 
 export const { on, handler } = defineFunction({
   name: "close-request",
@@ -14,7 +13,7 @@ export const { on, handler } = defineFunction({
     cause: v.optional(v.string()),
   }),
   wire: (platform) => {
-    const environment = v.parse(Environment, platform.environment);
+    const environment = v.parse(environments["close-request"], platform.environment);
     const tables = wireTables(environment, platform);
     const jira = wireJira(environment, platform, tables.policy);
     return (event) => closeRequest({ ...tables, jira }, event);

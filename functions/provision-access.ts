@@ -1,21 +1,16 @@
 import * as v from "valibot";
 import { provisionAccess } from "../src/grants/provision-access.ts";
 import { defineFunction } from "../src/lambda/define-function.ts";
-import { JiraEnvironment, wireJira } from "../src/wiring/jira.ts";
-import { JumpCloudEnvironment, wireJumpCloud } from "../src/wiring/jumpcloud.ts";
-import { TablesEnvironment, wireTables } from "../src/wiring/tables.ts";
-
-export const Environment = v.object({
-  ...TablesEnvironment.entries,
-  ...JiraEnvironment.entries,
-  ...JumpCloudEnvironment.entries,
-});
+import { environments } from "../src/lambda/environments.ts";
+import { wireJira } from "../src/wiring/jira.ts";
+import { wireJumpCloud } from "../src/wiring/jumpcloud.ts";
+import { wireTables } from "../src/wiring/tables.ts";
 
 export const { on, handler } = defineFunction({
   name: "provision-access",
   event: v.object({ requestId: v.string() }),
   wire: (platform) => {
-    const environment = v.parse(Environment, platform.environment);
+    const environment = v.parse(environments["provision-access"], platform.environment);
     const tables = wireTables(environment, platform);
     const jira = wireJira(environment, platform, tables.policy);
     const directory = wireJumpCloud(environment, platform, tables, 5);

@@ -1,21 +1,16 @@
 import * as v from "valibot";
 import { defineFunction } from "../src/lambda/define-function.ts";
+import { environments } from "../src/lambda/environments.ts";
 import { sweepRequests } from "../src/requests/sweep-requests.ts";
-import { JiraEnvironment, wireJira } from "../src/wiring/jira.ts";
+import { wireJira } from "../src/wiring/jira.ts";
 import { wireQueue } from "../src/wiring/queue.ts";
-import { TablesEnvironment, wireTables } from "../src/wiring/tables.ts";
-
-export const Environment = v.object({
-  ...TablesEnvironment.entries,
-  ...JiraEnvironment.entries,
-  QUEUE_URL: v.string(),
-});
+import { wireTables } from "../src/wiring/tables.ts";
 
 export const { on, handler } = defineFunction({
   name: "sweep-requests",
   event: v.object({}),
   wire: (platform) => {
-    const environment = v.parse(Environment, platform.environment);
+    const environment = v.parse(environments["sweep-requests"], platform.environment);
     const tables = wireTables(environment, platform);
     const jira = wireJira(environment, platform, tables.policy);
     const ring = wireQueue(environment.QUEUE_URL, platform);

@@ -1,16 +1,11 @@
 import * as v from "valibot";
 import { Jira } from "../jira/jira.ts";
 import { JiraCredentials, jiraApi } from "../jira/jira-api.ts";
+import type { JiraEnvironment } from "../lambda/environments.ts";
 import type { Platform } from "../lambda/platform.ts";
 import { Secret } from "../lambda/secret.ts";
 import type { Applied } from "../policy/applied.ts";
 import { fieldIds } from "../policy/site.ts";
-
-export const JiraEnvironment = v.object({
-  JIRA_URL: v.string(),
-  JIRA_TOKEN_URL: v.string(),
-  JIRA_SECRET: v.string(),
-});
 
 export function wireJira(
   environment: v.InferOutput<typeof JiraEnvironment>,

@@ -1,17 +1,12 @@
 import * as v from "valibot";
 import { JumpCloud } from "../jumpcloud/jumpcloud.ts";
 import { JumpCloudCredentials, jumpcloudApi } from "../jumpcloud/jumpcloud-api.ts";
+import type { JumpCloudEnvironment } from "../lambda/environments.ts";
 import type { Platform } from "../lambda/platform.ts";
 import { Secret } from "../lambda/secret.ts";
 import type { Applied } from "../policy/applied.ts";
 import { Pace } from "../storage/pace.ts";
 import type { Table } from "../storage/table.ts";
-
-export const JumpCloudEnvironment = v.object({
-  JUMPCLOUD_URL: v.string(),
-  JUMPCLOUD_TOKEN_URL: v.string(),
-  JUMPCLOUD_SECRET: v.string(),
-});
 
 /** @param calls how many calls the function usually makes */
 export function wireJumpCloud(

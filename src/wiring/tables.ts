@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import * as v from "valibot";
+import type * as v from "valibot";
+import type { TablesEnvironment } from "../lambda/environments.ts";
 import { awsConfig, type Platform } from "../lambda/platform.ts";
 import { AuditTrails } from "../storage/audit.ts";
 import { Ledger } from "../storage/ledger.ts";
@@ -7,12 +8,6 @@ import { People } from "../storage/people.ts";
 import { Policies } from "../storage/policies.ts";
 import { Requests } from "../storage/requests.ts";
 import { Table } from "../storage/table.ts";
-
-export const TablesEnvironment = v.object({
-  REQUESTS_TABLE: v.string(),
-  AUDIT_TABLE: v.string(),
-  CATALOG_TABLE: v.string(),
-});
 
 /** What is kept in DynamoDB. A function that does not use a table needs no rights on it: nothing is read here. */
 export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>, platform: Platform) {

@@ -1,0 +1,68 @@
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { build, type Metafile, type Plugin } from "esbuild";
+import * as v from "valibot";
+
+const root = join(import.meta.dirname, "..");
+
+/** Where the bundles are: one folder per function, with `index.mjs` in it. */
+export const bundlesFolder = join(root, "dist", "functions");
+
+export const functionNames = readdirSync(join(root, "functions")).map((file) => basename(file, ".ts"));
+
+/**
+ * Parts of the AWS SDK that no function ever runs, and that esbuild would pack all the same because they are imported on
+ * demand: sources of credentials other than Lambda's environment, and event streams.
+ */
+const neverRun = [
+  "@aws-sdk/credential-provider-http",
+  "@aws-sdk/credential-provider-ini",
+  "@aws-sdk/credential-provider-login",
+  "@aws-sdk/credential-provider-process",
+  "@aws-sdk/credential-provider-sso",
+  "@aws-sdk/credential-provider-web-identity",
+  "@aws-sdk/nested-clients/*",
+  "@aws-sdk/token-providers",
+  "@smithy/core/event-streams",
+  "@smithy/credential-provider-imds",
+];
+
+const Package = v.object({ version: v.string() });
+
+/** The SDK's clients read their own version from package.json, and would pack all of that file. */
+const versionOnly: Plugin = {
+  name: "version-only",
+  setup({ onLoad }) {
+    onLoad({ filter: /@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/ }, async ({ path }) => {
+      const { version } = v.parse(Package, JSON.parse(await readFile(path, "utf8")));
+      return { contents: JSON.stringify({ version }), loader: "json" };
+    });
+  },
+};
+
+/** Bundles every function, small enough to start fast; returns what went into each bundle. */
+export async function bundleFunctions(): Promise<Metafile> {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: functionNames.map((name) => ({
+      in: join("functions", `${name}.ts`),
+      out: join(name, "index"),
+    })),
+    outdir: bundlesFolder,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    // The packages' ES modules: esbuild can leave out what is not used of them.
+    mainFields: ["module", "main"],
+    external: neverRun,
+    plugins: [versionOnly],
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+  });
+  return result.metafile;
+}

@@ -1,0 +1,125 @@
+import { Duration, Stack } from "aws-cdk-lib";
+import { ComparisonOperator, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
+import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
+import { Construct } from "constructs";
+import { metricNames, metricsNamespace } from "../../src/lambda/metric-names.ts";
+import { ImpactAlarm } from "./impact-alarm.ts";
+import type { IssueQueue } from "./issue-queue.ts";
+
+export type AlarmsProps = {
+  email: string | undefined;
+  issues: IssueQueue;
+  stateMachine: StateMachine;
+  api: HttpApi;
+  sweep: LambdaFunction;
+};
+
+const period = Duration.minutes(5);
+const { GREATER_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD, LESS_THAN_THRESHOLD } = ComparisonOperator;
+
+/** What wakes somebody, and the topic that it goes to. */
+export class Alarms extends Construct {
+  constructor(scope: Construct, id: string, { email, issues, stateMachine, api, sweep }: AlarmsProps) {
+    super(scope, id);
+    const { stackName } = Stack.of(this);
+    const topic = new Topic(this, "Topic", { topicName: `${stackName}-alarms`, enforceSSL: true });
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        actions: ["sns:Publish"],
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
+      }),
+    );
+    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
+
+    const swept = (metricName: string) =>
+      new Metric({
+        namespace: metricsNamespace,
+        metricName,
+        dimensionsMap: { service: stackName },
+        period,
+        statistic: Stats.MAXIMUM,
+      });
+
+    new ImpactAlarm(this, "DeadLetters", {
+      metric: issues.deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      impact: "What happened on a ticket could not be dealt with five times in a row: its request may stand still.",
+      runbook: "Dead letters",
+      topic,
+    });
+    new ImpactAlarm(this, "QueueAge", {
+      metric: issues.queue.metricApproximateAgeOfOldestMessage({ period }),
+      comparison: GREATER_THAN_THRESHOLD,
+      threshold: Duration.minutes(15).toSeconds(),
+      impact: "Approvals and new requests have waited for more than a quarter of an hour.",
+      runbook: "The queue does not drain",
+      topic,
+    });
+    new ImpactAlarm(this, "NeedsOperator", {
+      metric: stateMachine.metricFailed({ period }),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      impact: "A request stopped half-way; somebody waits for access, or has it for too long.",
+      runbook: "A run needs an operator",
+      topic,
+    });
+    new ImpactAlarm(this, "RunsThrottled", {
+      metric: stateMachine.metricThrottled({ period }),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 3,
+      impact: "Requests take longer because AWS slows their runs down.",
+      runbook: "Runs are throttled",
+      topic,
+    });
+    new ImpactAlarm(this, "OverdueAccess", {
+      metric: swept(metricNames.lateness),
+      comparison: GREATER_THAN_THRESHOLD,
+      threshold: Duration.minutes(10).toSeconds(),
+      impact: "Somebody still has access whose time was over ten minutes ago.",
+      runbook: "Access is overdue",
+      topic,
+    });
+    new ImpactAlarm(this, "MissedWebhooks", {
+      metric: swept(metricNames.missed),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 3,
+      impact: "Requests and approvals are found by the sweeper only, up to ten minutes late.",
+      runbook: "Webhooks are missing",
+      topic,
+    });
+    new ImpactAlarm(this, "WebhooksFail", {
+      metric: api.metricServerError({ period, statistic: Stats.SUM }),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 5,
+      impact: "Jira's webhooks are not taken in; Jira tries again, and people wait.",
+      runbook: "Webhooks fail",
+      topic,
+    });
+    new ImpactAlarm(this, "SweeperSilent", {
+      metric: sweep.metricInvocations({ period: Duration.minutes(15), statistic: Stats.SUM }),
+      comparison: LESS_THAN_THRESHOLD,
+      threshold: 1,
+      impact: "Nobody looks for missed webhooks and overdue access.",
+      runbook: "The sweeper is silent",
+      topic,
+    });
+    new ImpactAlarm(this, "SweeperFails", {
+      metric: sweep.metricErrors({ period: Duration.minutes(15), statistic: Stats.SUM }),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 2,
+      impact: "Nobody looks for missed webhooks and overdue access.",
+      runbook: "The sweeper fails",
+      topic,
+    });
+  }
+}

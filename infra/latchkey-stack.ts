@@ -1,0 +1,96 @@
+import { type App, CfnOutput, Duration, Stack, Tags } from "aws-cdk-lib";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
+import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import { AccessRequest } from "./constructs/access-request.ts";
+import { Alarms } from "./constructs/alarms.ts";
+import { FrontDoor } from "./constructs/front-door.ts";
+import { IssueQueue } from "./constructs/issue-queue.ts";
+import { LatchkeyFunction } from "./constructs/latchkey-function.ts";
+import { Secrets } from "./constructs/secrets.ts";
+import { Tables } from "./constructs/tables.ts";
+import type { Settings } from "./settings.ts";
+
+/** Everything that Latchkey is on AWS: from the webhook to the queue, the state machine, its functions, tables and secrets. */
+export class LatchkeyStack extends Stack {
+  constructor(app: App, settings: Settings) {
+    super(app, settings.stackName, {
+      stackName: settings.stackName,
+      description: "Latchkey: access automation from Jira Service Management to JumpCloud",
+      terminationProtection: true,
+    });
+    Tags.of(this).add("application", "latchkey");
+    const { logRetention } = settings;
+
+    const tables = new Tables(this, "Tables");
+    const secrets = new Secrets(this, "Secrets", settings);
+    const issues = new IssueQueue(this, "Queue");
+    const { queue } = issues;
+    const { stateMachine } = new AccessRequest(this, "AccessRequest", { tables, secrets, logRetention });
+
+    const receive = new LatchkeyFunction(this, {
+      name: "receive-webhook",
+      environment: { WEBHOOK_SECRET: secrets.webhook.ref, QUEUE_URL: queue.queueUrl },
+      rights: [secrets.read(secrets.webhook), { actions: ["sqs:SendMessage"], on: [queue.queueArn] }],
+      timeout: Duration.seconds(10),
+      logRetention,
+    });
+    const { api, stage } = new FrontDoor(this, "FrontDoor", { receive: receive.lambda, logRetention });
+
+    const reconcile = new LatchkeyFunction(this, {
+      name: "reconcile-issue",
+      environment: {
+        ...tables.environment,
+        ...secrets.jiraEnvironment,
+        STATE_MACHINE_ARN: stateMachine.stateMachineArn,
+      },
+      rights: [
+        { actions: ["dynamodb:PutItem", "dynamodb:Query"], on: [tables.requests.tableArn] },
+        tables.addToTrail,
+        tables.readPolicy,
+        secrets.read(secrets.jira),
+        { actions: ["states:StartExecution", "states:SendTaskSuccess"], on: [stateMachine.stateMachineArn] },
+      ],
+      timeout: Duration.seconds(30),
+      logRetention,
+    });
+    reconcile.lambda.addEventSource(new SqsEventSource(queue, { batchSize: 1, maxConcurrency: 5 }));
+
+    const sweep = new LatchkeyFunction(this, {
+      name: "sweep-requests",
+      environment: { ...tables.environment, ...secrets.jiraEnvironment, QUEUE_URL: queue.queueUrl },
+      rights: [
+        {
+          actions: ["dynamodb:Query"],
+          on: [tables.requests.tableArn, `${tables.requests.tableArn}/index/open`],
+        },
+        tables.readPolicy,
+        secrets.read(secrets.jira),
+        { actions: ["sqs:SendMessage"], on: [queue.queueArn] },
+      ],
+      timeout: Duration.minutes(4),
+      logRetention,
+    });
+    new Rule(this, "SweepSchedule", {
+      ruleName: `${settings.stackName}-sweep`,
+      description: "Finds what no webhook told",
+      schedule: Schedule.rate(Duration.minutes(5)),
+      targets: [new LambdaTarget(sweep.lambda, { retryAttempts: 0 })],
+    });
+
+    new Alarms(this, "Alarms", {
+      email: settings.alarmEmail,
+      issues,
+      stateMachine,
+      api,
+      sweep: sweep.lambda,
+    });
+    this.#output("WebhookUrl", `${stage.url}webhooks/jira`, "For Jira's admin webhook");
+    this.#output("AutomationUrl", `${stage.url}webhooks/automation`, "For Jira's automation rules");
+    this.#output("StateMachineArn", stateMachine.stateMachineArn, "One execution per request");
+  }
+
+  #output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}

@@ -1,0 +1,132 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import { secondsOf } from "../policy/duration.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Site } from "../policy/site.ts";
+import { nearest } from "./check-shape.ts";
+import type { Problem, Source } from "./positions.ts";
+
+type Files = {
+  site: { value: Site; source: Source };
+  policy: { value: Policy; source: Source };
+  catalog: { value: Catalog; source: Source };
+};
+
+/** The longest that access with an end may last: an execution lives a year, approval and all. */
+const longest = "300d";
+
+/** What the shape cannot say: names that must exist, ids that must be unique, times that must fit together. */
+export function checkMeaning({ site, policy, catalog }: Files): Problem[] {
+  return [...checkSite(site), ...checkPolicy(policy), ...checkCatalog(catalog, policy.value)];
+}
+
+type Path = (string | number)[];
+
+function problem(source: Source, path: Path, message: string): Problem {
+  return { file: source.file, ...source.at(path), message: `${path.join(".")}: ${message}` };
+}
+
+function checkSite({ value, source }: Files["site"]): Problem[] {
+  const ids = value.requestTypes.map(({ id }, index) => ({ id, path: ["requestTypes", index, "id"] }));
+  return [
+    ...repeated(source, ids),
+    ...value.requestTypes.flatMap(({ fields, durations, statuses }, index) => {
+      const at = ["requestTypes", index];
+      const durationProblems =
+        fields.duration && !durations
+          ? [
+              problem(
+                source,
+                [...at, "fields", "duration"],
+                "the options of this field must be listed under durations",
+              ),
+            ]
+          : [];
+      for (const [option, length] of Object.entries(durations ?? {}))
+        if (length !== "permanent" && secondsOf(length) > secondsOf(longest))
+          durationProblems.push(
+            problem(source, [...at, "durations", option], `found ${length}; expected ${longest} at most`),
+          );
+      const waitsAtOnce = statuses.waiting.includes(statuses.approved);
+      return waitsAtOnce
+        ? [...durationProblems, problem(source, [...at, "statuses", "approved"], "is also a waiting status")]
+        : durationProblems;
+    }),
+  ];
+}
+
+function checkPolicy({ value, source }: Files["policy"]): Problem[] {
+  const reminders = value.reminders.reduce((sum, reminder) => sum + secondsOf(reminder), 0);
+  return reminders >= secondsOf(value.expiresAfter)
+    ? [problem(source, ["expiresAfter"], "must be longer than all reminders together")]
+    : [];
+}
+
+function checkCatalog({ value, source }: Files["catalog"], policy: Policy): Problem[] {
+  const applications = value.applications.map(({ id }, index) => ({
+    id,
+    path: ["applications", index, "id"],
+  }));
+  const entitlements = value.applications.flatMap((application, index) =>
+    application.entitlements.map((entitlement, inner) => ({
+      application,
+      entitlement,
+      path: ["applications", index, "entitlements", inner],
+    })),
+  );
+  return [
+    ...repeated(source, applications),
+    ...repeated(
+      source,
+      entitlements.map(({ application, entitlement, path }) => ({
+        id: `${application.id}/${entitlement.id}`,
+        path: [...path, "id"],
+      })),
+    ),
+    ...repeated(
+      source,
+      entitlements.map(({ entitlement, path }) => ({ id: entitlement.option, path: [...path, "option"] })),
+    ),
+    ...entitlements.flatMap(({ entitlement, path }) => [
+      ...checkApproval(source, [...path, "approval"], entitlement.approval, Object.keys(policy.approvals)),
+      ...checkDurations(source, [...path, "durations"], entitlement.durations),
+      ...entitlement.groups.flatMap((group, index) =>
+        policy.protectedGroups?.includes(group)
+          ? [problem(source, [...path, "groups", index], "policy.yaml protects this group")]
+          : [],
+      ),
+    ]),
+  ];
+}
+
+function checkApproval(source: Source, path: Path, name: string, names: string[]): Problem[] {
+  if (names.includes(name)) return [];
+  const near = nearest(name, names);
+  const hint = near ? `did you mean ${near}?` : `expected ${names.join(", ")}`;
+  return [problem(source, path, `policy.yaml has no approval “${name}”; ${hint}`)];
+}
+
+type Durations = Catalog["applications"][number]["entitlements"][number]["durations"];
+
+function checkDurations(source: Source, path: Path, durations: Durations): Problem[] {
+  const { default: usual, max, permanent } = durations;
+  const limit = max ?? longest;
+  const problems: Problem[] = [];
+  if (max !== undefined && secondsOf(max) > secondsOf(longest))
+    problems.push(problem(source, [...path, "max"], `found ${max}; expected ${longest} at most`));
+  if (usual !== undefined && secondsOf(usual) > secondsOf(limit))
+    problems.push(problem(source, [...path, "default"], `found ${usual}; expected ${limit} at most`));
+  if (!permanent && usual === undefined && max === undefined)
+    problems.push(problem(source, path, "access that is not permanent needs a default or a max"));
+  return problems;
+}
+
+function repeated(source: Source, ids: { id: string; path: Path }[]): Problem[] {
+  const seen = new Set<string>();
+  return ids.flatMap(({ id, path }) => {
+    if (!seen.has(id)) {
+      seen.add(id);
+      return [];
+    }
+    return [problem(source, path, `“${id}” is used twice`)];
+  });
+}

@@ -1,0 +1,55 @@
+import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+
+/** Where something stands in a file. Lines and columns count from 1. */
+export type Position = { line: number; column: number };
+
+/** A YAML file that was read: its content, and where each part of it stands. */
+export type Source = {
+  file: string;
+  value: unknown;
+  /** The place of the value that the path leads to, or of the nearest one above it that is there. */
+  at(path: readonly (string | number)[]): Position;
+  /** The place of a key of the object that the path leads to. */
+  atKey(path: readonly (string | number)[], key: string): Position;
+};
+
+/** What is wrong in a policy file, where, and what is expected there. */
+export type Problem = Position & { file: string; message: string };
+
+/** Reads YAML text; a file that is no YAML gives problems instead. */
+export function readSource(file: string, text: string): Source | Problem[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const place = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  if (document.errors.length > 0)
+    return document.errors.map((error) => ({ file, ...place(error.pos[0]), message: error.message }));
+  const root = document.contents;
+  const offsetOf = (node: unknown) => (isNode(node) ? (node.range?.[0] ?? 0) : 0);
+  const source: Source = {
+    file,
+    value: document.toJS(),
+    at: (path) => place(offsetOf(nodeAt(root, path))),
+    atKey: (path, key) => {
+      const node = nodeAt(root, path);
+      const pair = isMap(node)
+        ? node.items.find((item) => isScalar(item.key) && item.key.value === key)
+        : undefined;
+      return place(offsetOf(pair?.key ?? node));
+    },
+  };
+  return source;
+}
+
+function nodeAt(root: Node | null, path: readonly (string | number)[]): Node | null {
+  let node = root;
+  for (const step of path) {
+    const next: unknown = isMap(node) || isSeq(node) ? node.get(step, true) : undefined;
+    const value = isPair(next) ? next.value : next;
+    if (!isNode(value)) return node;
+    node = value;
+  }
+  return node;
+}

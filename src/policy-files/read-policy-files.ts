@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type * as v from "valibot";
+import { Catalog } from "../catalog/catalog.ts";
+import { Policy } from "../policy/policy.ts";
+import { Site } from "../policy/site.ts";
+import { checkMeaning } from "./check-meaning.ts";
+import { checkShape } from "./check-shape.ts";
+import { type Problem, readSource, type Source } from "./positions.ts";
+
+export type PolicyFiles = { site: Site; policy: Policy; catalog: Catalog };
+
+/**
+ * Reads `site.yaml`, `policy.yaml` and `catalog.yaml` of a folder. Nothing of them is used unless all of them are right:
+ * either everything, or every problem, by file and line.
+ */
+export function readPolicyFiles(folder: string): PolicyFiles | { problems: Problem[] } {
+  const site = readFile(folder, "site.yaml", Site);
+  const policy = readFile(folder, "policy.yaml", Policy);
+  const catalog = readFile(folder, "catalog.yaml", Catalog);
+  const problems = [site, policy, catalog].flatMap((file) => ("problems" in file ? file.problems : []));
+  if ("problems" in site || "problems" in policy || "problems" in catalog) return { problems };
+
+  const meaning = checkMeaning({ site, policy, catalog });
+  return meaning.length > 0
+    ? { problems: meaning }
+    : { site: site.value, policy: policy.value, catalog: catalog.value };
+}
+
+/** `folder/site.yaml` alone: what the stack has to know before anything is applied. */
+export function readSite(folder: string): Site | { problems: Problem[] } {
+  const site = readFile(folder, "site.yaml", Site);
+  return "problems" in site ? site : site.value;
+}
+
+/** A problem in the form that editors and terminals make a link of. */
+export function formatProblem({ file, line, column, message }: Problem): string {
+  return `${file}:${line}:${column} ${message}`;
+}
+
+export type ReadFile<Value> = { value: Value; source: Source };
+
+function readFile<Schema extends v.GenericSchema>(
+  folder: string,
+  name: string,
+  schema: Schema,
+): ReadFile<v.InferOutput<Schema>> | { problems: Problem[] } {
+  const file = join(folder, name);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return { problems: [{ file, line: 1, column: 1, message: "the file cannot be read" }] };
+  }
+  const source = readSource(file, text);
+  if (Array.isArray(source)) return { problems: source };
+  const checked = checkShape(source, schema);
+  return "problems" in checked ? checked : { ...checked, source };
+}
