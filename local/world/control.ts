@@ -1,17 +1,18 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import { HttpError, type Router } from "../http.ts";
 import type { CallLog, Faults } from "./faults.ts";
 import { jsonBody } from "./json-body.ts";
+import { record, strictObject, wholeNumber } from "./json-schemas.ts";
 
-const faultBody = z.strictObject({
-  method: z.exactOptional(z.string()),
-  path: z.exactOptional(z.string()),
-  times: z.exactOptional(z.int().check(z.positive())),
-  delayMs: z.exactOptional(z.int().check(z.nonnegative())),
-  drop: z.exactOptional(z.enum(["before", "after"])),
-  status: z.exactOptional(z.int().check(z.gte(100), z.lte(599))),
-  headers: z.exactOptional(z.record(z.string(), z.string())),
-  body: z.exactOptional(z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())])),
+const faultBody = strictObject({
+  method: v.exactOptional(v.string()),
+  path: v.exactOptional(v.string()),
+  times: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
+  delayMs: v.exactOptional(v.pipe(wholeNumber, v.minValue(0))),
+  drop: v.exactOptional(v.picklist(["before", "after"])),
+  status: v.exactOptional(v.pipe(wholeNumber, v.minValue(100), v.maxValue(599))),
+  headers: v.exactOptional(record(v.string())),
+  body: v.exactOptional(v.union([v.string(), record(v.unknown()), v.array(v.unknown())])),
 });
 
 /**

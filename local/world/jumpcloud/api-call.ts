@@ -1,4 +1,4 @@
-import type * as z from "zod/mini";
+import type * as v from "valibot";
 import type { HttpAnswer, HttpRequest } from "../../http.ts";
 import { jsonBody } from "../json-body.ts";
 import type { Caller } from "./authentication.ts";
@@ -11,7 +11,10 @@ export type ApiCall = { request: HttpRequest; caller: Caller; id: string; key: s
 export type Endpoints = Record<string, (call: ApiCall) => HttpAnswer>;
 
 /** The JSON body; 400 in JumpCloud's words when it does not fit. */
-export function bodyOf<Schema extends z.ZodMiniType>(schema: Schema, { request }: ApiCall): z.output<Schema> {
+export function bodyOf<Schema extends v.GenericSchema>(
+  schema: Schema,
+  { request }: ApiCall,
+): v.InferOutput<Schema> {
   return jsonBody(schema, request, (message) => refusal(400, message));
 }
 

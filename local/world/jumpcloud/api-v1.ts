@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
 import { type ApiCall, bodyOf, type Endpoints, ok } from "./api-call.ts";
 import type { Directory } from "./directory.ts";
@@ -54,15 +54,15 @@ function actions({ users, userActions, moods }: Directory): Endpoints {
       : { status: 200, headers: { "content-type": "text/plain" }, body: "OK" };
   };
   const action =
-    <Schema extends z.ZodMiniType>(
+    <Schema extends v.GenericSchema>(
       schema: Schema,
-      act: (user: ReturnType<typeof users.get>, body: z.output<Schema>, call: ApiCall) => void,
+      act: (user: ReturnType<typeof users.get>, body: v.InferOutput<Schema>, call: ApiCall) => void,
     ) =>
     (call: ApiCall) => {
       act(users.get(call.id), bodyOf(schema, call), call);
       return done(call);
     };
-  const noBody = z.unknown();
+  const noBody = v.unknown();
 
   return {
     "POST /api/systemusers/{id}/state/activate": action(activateBody, (user, { email }, { caller }) =>

@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import { HttpError } from "../../http.ts";
+import { object, record } from "../json-schemas.ts";
 import type { Application } from "./applications.ts";
 import type { Caller } from "./authentication.ts";
 import type { Device } from "./devices.ts";
@@ -13,13 +14,13 @@ import { refusal } from "./refusal.ts";
 import type { Users } from "./users.ts";
 
 /** The body of the calls that change members and associations. */
-export const graphOperation = z.object({
-  op: z.enum(["add", "remove", "update"]),
-  type: z.string(),
-  id: z.string(),
-  attributes: z.exactOptional(z.record(z.string(), z.unknown())),
+export const graphOperation = object({
+  op: v.picklist(["add", "remove", "update"]),
+  type: v.string(),
+  id: v.string(),
+  attributes: v.exactOptional(record(v.unknown())),
 });
-export type GraphOperation = z.infer<typeof graphOperation>;
+export type GraphOperation = v.InferOutput<typeof graphOperation>;
 
 /** An edge of the graph as `/members` and `/associations` answer it. */
 export type GraphConnection = { attributes: Attributes; to: GraphNode };

@@ -1,40 +1,43 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object, record } from "../json-schemas.ts";
 
-const graphObject = z.object({ id: z.string(), type: z.string() });
+const graphObject = object({ id: v.string(), type: v.string() });
 
-const sudo = z.object({ enabled: z.boolean(), withoutPassword: z.boolean() });
+const sudo = object({ enabled: v.boolean(), withoutPassword: v.boolean() });
 
 /** One condition of a dynamic group's rule. */
-const condition = z.object({ field: z.string(), operator: z.string(), value: z.string() });
-export type Condition = z.infer<typeof condition>;
+const condition = object({ field: v.string(), operator: v.string(), value: v.string() });
+export type Condition = v.InferOutput<typeof condition>;
 
-/** The parsed text of a condition, or of a list of them. */
-export const conditionsInText = z.union([z.array(condition), condition]);
+/** A condition, or a list of them, as JSON text. */
+export const conditionsInText = v.pipe(v.string(), v.parseJson(), v.union([v.array(condition), condition]));
 
 /**
  * A rule for members: all conditions must hold; without any, everybody is a member. The 2023 document writes conditions
  * as objects ("FilterQuery"), today's as JSON text ("Filter").
  */
-const memberQuery = z.object({
-  queryType: z.enum(["Filter", "FilterQuery"]),
-  filters: z.array(z.union([condition, z.string()])),
+const memberQuery = object({
+  queryType: v.picklist(["Filter", "FilterQuery"]),
+  filters: v.array(
+    v.union([condition, v.string()], "expected { field, operator, value }, or such as JSON text"),
+  ),
 });
-export type MemberQuery = z.infer<typeof memberQuery>;
+export type MemberQuery = v.InferOutput<typeof memberQuery>;
 
 /** The body that creates or replaces a group. Fields that are not in it are ignored. */
-export const groupBody = z.object({
-  name: z.string().check(z.minLength(1)),
-  description: z.exactOptional(z.string()),
-  email: z.exactOptional(z.string()),
-  attributes: z.exactOptional(z.looseObject({ sudo: z.exactOptional(sudo) })),
-  membershipMethod: z.exactOptional(
-    z.enum(["NOTSET", "STATIC", "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED"]),
+export const groupBody = object({
+  name: v.pipe(v.string(), v.nonEmpty()),
+  description: v.exactOptional(v.string()),
+  email: v.exactOptional(v.string()),
+  attributes: v.exactOptional(v.pipe(record(v.unknown()), v.looseObject({ sudo: v.exactOptional(sudo) }))),
+  membershipMethod: v.exactOptional(
+    v.picklist(["NOTSET", "STATIC", "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED"]),
   ),
-  memberQuery: z.exactOptional(memberQuery),
-  memberQueryExemptions: z.exactOptional(z.array(graphObject)),
-  memberSuggestionsNotify: z.exactOptional(z.boolean()),
+  memberQuery: v.exactOptional(memberQuery),
+  memberQueryExemptions: v.exactOptional(v.array(graphObject)),
+  memberSuggestionsNotify: v.exactOptional(v.boolean()),
 });
-export type GroupBody = z.infer<typeof groupBody>;
+export type GroupBody = v.InferOutput<typeof groupBody>;
 
 /** A user group as kept; `suggestionCounts` is computed when it is read. */
 export type Group = GroupBody & {
@@ -47,4 +50,4 @@ export type Group = GroupBody & {
 };
 
 /** The body of `POST /api/v2/usergroups/{id}/suggestions`. */
-export const suggestionsBody = z.object({ user_ids: z.array(z.string()) });
+export const suggestionsBody = object({ user_ids: v.array(v.string()) });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
+import { object, record, timestamp, wholeNumber } from "../json-schemas.ts";
 import type { InsightsEvent } from "./journal.ts";
 import { isRecord, type Predicate, text, valuesAt } from "./record-query.ts";
 import { refusal } from "./refusal.ts";
@@ -32,19 +33,19 @@ const usualLimit = 1000;
 const highestLimit = 10_000;
 
 /** The body of the Directory Insights queries. */
-export const insightsQuery = z.object({
-  service: z.array(z.enum(services)).check(z.minLength(1)),
-  start_time: z.iso.datetime({ offset: true }),
-  end_time: z.exactOptional(z.iso.datetime({ offset: true })),
-  limit: z.exactOptional(z.unknown()),
-  skip: z.exactOptional(z.int().check(z.gte(0))),
-  sort: z.exactOptional(z.string()),
-  fields: z.exactOptional(z.array(z.string())),
-  search_term: z.exactOptional(z.record(z.string(), z.unknown())),
-  q: z.exactOptional(z.string()),
-  search_after: z.exactOptional(z.tuple([z.union([z.number(), z.string()]), z.string()])),
+export const insightsQuery = object({
+  service: v.pipe(v.array(v.picklist(services)), v.nonEmpty()),
+  start_time: timestamp,
+  end_time: v.exactOptional(timestamp),
+  limit: v.exactOptional(v.unknown()),
+  skip: v.exactOptional(v.pipe(wholeNumber, v.minValue(0))),
+  sort: v.exactOptional(v.string()),
+  fields: v.exactOptional(v.array(v.string())),
+  search_term: v.exactOptional(record(v.unknown())),
+  q: v.exactOptional(v.string()),
+  search_after: v.exactOptional(v.strictTuple([v.union([v.number(), v.string()]), v.string()])),
 });
-export type InsightsQuery = z.infer<typeof insightsQuery>;
+export type InsightsQuery = v.InferOutput<typeof insightsQuery>;
 
 /** All events that a query finds, oldest first. `visibleUntil` is the time of the newest that is ingested. */
 export function matchingEvents(

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { type Condition, conditionsInText, type MemberQuery } from "./group-record.ts";
 import { conditionV2 } from "./query-v2.ts";
 import type { Predicate } from "./record-query.ts";
@@ -13,13 +14,8 @@ export function membershipRule(query: MemberQuery): Predicate {
 
 function conditionsOf(filter: Condition | string): Condition[] {
   if (typeof filter !== "string") return [filter];
-  let value: unknown;
-  try {
-    value = JSON.parse(filter);
-  } catch {
-    throw refusal(400, "memberQuery: a filter given as text must be JSON");
-  }
-  const read = conditionsInText.safeParse(value);
-  if (!read.success) throw refusal(400, "memberQuery: a filter needs field, operator and value");
-  return [read.data].flat();
+  const read = v.safeParse(conditionsInText, filter);
+  if (!read.success)
+    throw refusal(400, "memberQuery: a filter given as text must be JSON with field, operator and value");
+  return [read.output].flat();
 }

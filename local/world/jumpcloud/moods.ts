@@ -1,29 +1,30 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { strictObject, wholeNumber } from "../json-schemas.ts";
 
 /** Waiting times and lags longer than this are refused; the graph remembers its past this long. */
 export const longestLagMs = 3_600_000;
 
-const lag = z.int().check(z.gte(0), z.lte(longestLagMs));
+const lag = v.pipe(wholeNumber, v.minValue(0), v.maxValue(longestLagMs));
 
 /** What `PUT /_simulated/moods` accepts: any of the moods. */
-export const moodsBody = z.strictObject({
-  alreadyMember: z.exactOptional(z.literal([204, 409])),
-  notMember: z.exactOptional(z.literal([204, 404])),
-  lagMs: z.exactOptional(lag),
-  searchLagMs: z.exactOptional(lag),
-  insightsLagMs: z.exactOptional(lag),
-  recomputeMs: z.exactOptional(lag),
-  fieldsSuppressConfig: z.exactOptional(z.boolean()),
-  emailsUniqueIgnoringCase: z.exactOptional(z.boolean()),
-  stateAlreadySo: z.exactOptional(z.literal([200, 409])),
-  activateSuspended: z.exactOptional(z.literal([200, 409])),
-  duplicateGroupName: z.exactOptional(z.literal([409, 400])),
-  groupDeleted: z.exactOptional(z.literal([200, 204])),
-  managerChecked: z.exactOptional(z.boolean()),
-  contradictoryState: z.exactOptional(z.enum(["refused", "state wins"])),
-  restrictedFields: z.exactOptional(z.enum(["refused", "written"])),
-  actionAnswer: z.exactOptional(z.enum(["as accepted", "text", "empty"])),
-  requestsPerSecond: z.exactOptional(z.int().check(z.gte(0))),
+export const moodsBody = strictObject({
+  alreadyMember: v.exactOptional(v.picklist([204, 409])),
+  notMember: v.exactOptional(v.picklist([204, 404])),
+  lagMs: v.exactOptional(lag),
+  searchLagMs: v.exactOptional(lag),
+  insightsLagMs: v.exactOptional(lag),
+  recomputeMs: v.exactOptional(lag),
+  fieldsSuppressConfig: v.exactOptional(v.boolean()),
+  emailsUniqueIgnoringCase: v.exactOptional(v.boolean()),
+  stateAlreadySo: v.exactOptional(v.picklist([200, 409])),
+  activateSuspended: v.exactOptional(v.picklist([200, 409])),
+  duplicateGroupName: v.exactOptional(v.picklist([409, 400])),
+  groupDeleted: v.exactOptional(v.picklist([200, 204])),
+  managerChecked: v.exactOptional(v.boolean()),
+  contradictoryState: v.exactOptional(v.picklist(["refused", "state wins"])),
+  restrictedFields: v.exactOptional(v.picklist(["refused", "written"])),
+  actionAnswer: v.exactOptional(v.picklist(["as accepted", "text", "empty"])),
+  requestsPerSecond: v.exactOptional(v.pipe(wholeNumber, v.minValue(0))),
 });
 
 /**

@@ -1,18 +1,19 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { LocalClock, Timer } from "../../clock.ts";
 import type { Collection, Store } from "../../store.ts";
+import { object, timestamp } from "../json-schemas.ts";
 import { type Caller, jumpcloudItself } from "./authentication.ts";
 import { newId } from "./ids.ts";
 import { refusal } from "./refusal.ts";
 import type { Users } from "./users.ts";
 
 /** The body of `POST /api/v2/bulk/userstates`. */
-export const scheduleBody = z.object({
-  user_ids: z.array(z.string()).check(z.minLength(1)),
-  state: z.enum(["ACTIVATED", "SUSPENDED"]),
-  start_date: z.iso.datetime({ offset: true }),
-  send_activation_emails: z.exactOptional(z.boolean()),
-  activation_email_override: z.exactOptional(z.string()),
+export const scheduleBody = object({
+  user_ids: v.pipe(v.array(v.string()), v.nonEmpty()),
+  state: v.picklist(["ACTIVATED", "SUSPENDED"]),
+  start_date: timestamp,
+  send_activation_emails: v.exactOptional(v.boolean()),
+  activation_email_override: v.exactOptional(v.string()),
 });
 
 /** A change of one user's state at a later date, as the API answers it. */
@@ -70,7 +71,7 @@ export class ScheduledStates {
   }
 
   /** One job for each user. The same schedule again makes the same jobs again: nothing is recognized. */
-  create(body: z.infer<typeof scheduleBody>, by: Caller): ScheduledState[] {
+  create(body: v.InferOutput<typeof scheduleBody>, by: Caller): ScheduledState[] {
     const { state, send_activation_emails: sendMails, activation_email_override: override } = body;
     const date = new Date(body.start_date);
     if (date.getTime() <= this.#clock.now()) throw refusal(400, "start_date must be in the future");

@@ -1,22 +1,23 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { LocalClock } from "../../clock.ts";
+import { object, timestamp, wholeNumber } from "../json-schemas.ts";
 import type { Caller } from "./authentication.ts";
 import type { Moods } from "./moods.ts";
 import { refusal } from "./refusal.ts";
 import type { User, UserState } from "./user-record.ts";
 import { notEnrolled, type Users } from "./users.ts";
 
-export const activateBody = z.object({ email: z.exactOptional(z.union([z.boolean(), z.string()])) });
-export const mailBody = z.object({ email: z.exactOptional(z.string()) });
-export const passwordBody = z.object({ password: z.string() });
-export const resetMfaBody = z.object({
-  exclusion: z.exactOptional(z.boolean()),
-  exclusionUntil: z.exactOptional(z.iso.datetime()),
-  exclusionDays: z.exactOptional(z.int().check(z.gte(1))),
+export const activateBody = object({ email: v.exactOptional(v.union([v.boolean(), v.string()])) });
+export const mailBody = object({ email: v.exactOptional(v.string()) });
+export const passwordBody = object({ password: v.string() });
+export const resetMfaBody = object({
+  exclusion: v.exactOptional(v.boolean()),
+  exclusionUntil: v.exactOptional(timestamp),
+  exclusionDays: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
 });
-export const enforceMfaBody = z.object({
-  enable_user_portal_multifactor: z.boolean(),
-  mfa: z.exactOptional(resetMfaBody),
+export const enforceMfaBody = object({
+  enable_user_portal_multifactor: v.boolean(),
+  mfa: v.exactOptional(resetMfaBody),
 });
 
 /** The calls under `/api/systemusers/{id}/…` that do something with a person, rather than to a record. */
@@ -74,7 +75,7 @@ export class UserActions {
   }
 
   /** Forgets the TOTP key, a fresh one too; an exclusion is the time to enroll again. */
-  resetMfa(user: User, exclusion: z.infer<typeof resetMfaBody>, by: Caller): void {
+  resetMfa(user: User, exclusion: v.InferOutput<typeof resetMfaBody>, by: Caller): void {
     const reset = this.#users.edit(user, {
       totp_enabled: false,
       mfa: { configured: false, exclusion: exclusion.exclusion ?? false, ...this.#exclusionEnd(exclusion) },
@@ -85,7 +86,7 @@ export class UserActions {
     this.#users.record(by, reset, { what: "mfa reset" });
   }
 
-  #exclusionEnd({ exclusionUntil, exclusionDays }: z.infer<typeof resetMfaBody>): object {
+  #exclusionEnd({ exclusionUntil, exclusionDays }: v.InferOutput<typeof resetMfaBody>): object {
     if (exclusionUntil !== undefined) return { exclusionUntil };
     if (exclusionDays === undefined) return {};
     const until = this.#clock.now() + exclusionDays * 24 * 3_600_000;

@@ -1,82 +1,80 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object, strictObject, timestamp, wholeNumber } from "../json-schemas.ts";
 
 /** The shapes of a directory user ("system user"): as kept and answered, as created, and as changed. */
 
-const text = z.string().check(z.maxLength(1024));
-const nullable = z.exactOptional(z.nullable(text));
+const text = v.pipe(v.string(), v.maxLength(1024));
 
 /** The fields that are plain text and may be missing. */
-const texts = <Text extends z.ZodMiniType>(optional: Text) => ({
-  alternateEmail: optional,
-  company: optional,
-  costCenter: optional,
-  department: optional,
-  description: optional,
-  displayname: optional,
-  employeeIdentifier: optional,
-  employeeType: optional,
-  external_dn: optional,
-  external_source_type: optional,
-  external_password_expiration_date: optional,
-  firstname: optional,
-  jobTitle: optional,
-  lastname: optional,
-  location: optional,
-  managedAppleId: optional,
-  manager: optional,
-  middlename: optional,
-  public_key: optional,
-});
+const texts = [
+  "alternateEmail",
+  "company",
+  "costCenter",
+  "department",
+  "description",
+  "displayname",
+  "employeeIdentifier",
+  "employeeType",
+  "external_dn",
+  "external_source_type",
+  "external_password_expiration_date",
+  "firstname",
+  "jobTitle",
+  "lastname",
+  "location",
+  "managedAppleId",
+  "manager",
+  "middlename",
+  "public_key",
+] as const;
 
-const flags = <Flag extends z.ZodMiniType>(flag: Flag) => ({
-  account_locked: flag,
-  allow_public_key: flag,
-  disableDeviceMaxLoginAttempts: flag,
-  enable_managed_uid: flag,
-  enable_user_portal_multifactor: flag,
-  ldap_binding_user: flag,
-  password_never_expires: flag,
-  samba_service_user: flag,
-  sudo: flag,
-  suspended: flag,
-});
+const flags = [
+  "account_locked",
+  "allow_public_key",
+  "disableDeviceMaxLoginAttempts",
+  "enable_managed_uid",
+  "enable_user_portal_multifactor",
+  "ldap_binding_user",
+  "password_never_expires",
+  "samba_service_user",
+  "sudo",
+  "suspended",
+] as const;
 
-const address = z.object({
-  type: z.exactOptional(text),
-  poBox: z.exactOptional(text),
-  extendedAddress: z.exactOptional(text),
-  streetAddress: z.exactOptional(text),
-  locality: z.exactOptional(text),
-  region: z.exactOptional(text),
-  postalCode: z.exactOptional(text),
-  country: z.exactOptional(text),
+const address = object({
+  type: v.exactOptional(text),
+  poBox: v.exactOptional(text),
+  extendedAddress: v.exactOptional(text),
+  streetAddress: v.exactOptional(text),
+  locality: v.exactOptional(text),
+  region: v.exactOptional(text),
+  postalCode: v.exactOptional(text),
+  country: v.exactOptional(text),
 });
 
 const lists = {
-  addresses: z.array(address),
-  attributes: z.array(z.object({ name: z.string().check(z.minLength(1)), value: text })),
-  phoneNumbers: z.array(z.object({ type: z.exactOptional(text), number: z.exactOptional(text) })),
-  relationships: z.array(z.object({ type: z.string(), value: z.string() })),
-  restrictedFields: z.array(
-    z.object({ field: z.string(), type: z.string(), id: z.exactOptional(z.string()) }),
-  ),
+  addresses: v.array(address),
+  attributes: v.array(object({ name: v.pipe(v.string(), v.nonEmpty()), value: text })),
+  phoneNumbers: v.array(object({ type: v.exactOptional(text), number: v.exactOptional(text) })),
+  relationships: v.array(object({ type: v.string(), value: v.string() })),
+  restrictedFields: v.array(object({ field: v.string(), type: v.string(), id: v.exactOptional(v.string()) })),
 };
 
-const mfa = z.object({
-  configured: z.exactOptional(z.boolean()),
-  exclusion: z.exactOptional(z.boolean()),
-  exclusionDays: z.exactOptional(z.int().check(z.gte(1))),
-  exclusionUntil: z.exactOptional(z.iso.datetime()),
+const mfa = object({
+  configured: v.exactOptional(v.boolean()),
+  exclusion: v.exactOptional(v.boolean()),
+  exclusionDays: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
+  exclusionUntil: v.exactOptional(timestamp),
 });
 
-const owner = z.object({ id: z.exactOptional(z.string()), name: z.literal("ActiveDirectory") });
-const email = text.check(z.regex(/^[^\s@]+@[^\s@]+$/, "expected an e-mail address"));
-const username = text.check(z.minLength(1), z.regex(/^\S+$/, "must not contain spaces"));
-const sshKey = z.object({
-  name: z.string().check(z.minLength(1)),
-  public_key: z.string().check(z.minLength(1)),
+const owner = object({ id: v.exactOptional(v.string()), name: v.literal("ActiveDirectory") });
+const email = v.pipe(text, v.regex(/^[^\s@]+@[^\s@]+$/, "expected an e-mail address"));
+const username = v.pipe(text, v.nonEmpty(), v.regex(/^\S+$/, "must not contain spaces"));
+const sshKey = object({
+  name: v.pipe(v.string(), v.nonEmpty()),
+  public_key: v.pipe(v.string(), v.nonEmpty()),
 });
-const enrollment = z.enum([
+const enrollment = v.picklist([
   "NOT_ENROLLED",
   "DISABLED",
   "PENDING_ACTIVATION",
@@ -86,92 +84,92 @@ const enrollment = z.enum([
   "ENROLLED",
 ]);
 
-const userRecord = z.object({
-  ...texts(z.exactOptional(text)),
-  ...flags(z.boolean()),
+const userRecord = v.object({
+  ...v.entriesFromList(texts, v.exactOptional(text)),
+  ...v.entriesFromList(flags, v.boolean()),
   ...lists,
-  _id: z.string(),
-  organization: z.string(),
-  created: z.string(),
-  creationSource: z.string(),
-  username: z.string(),
-  email: z.string(),
-  state: z.enum(["STAGED", "ACTIVATED", "SUSPENDED"]),
+  _id: v.string(),
+  organization: v.string(),
+  created: v.string(),
+  creationSource: v.string(),
+  username: v.string(),
+  email: v.string(),
+  state: v.picklist(["STAGED", "ACTIVATED", "SUSPENDED"]),
   /** Whether there is a working password; says nothing about `state`. */
-  activated: z.boolean(),
-  account_locked_date: z.exactOptional(z.string()),
-  admin: z.exactOptional(z.object({ id: z.string(), roleName: z.string(), roleNames: z.array(z.string()) })),
-  badLoginAttempts: z.int(),
-  delegatedAuthority: z.exactOptional(owner),
+  activated: v.boolean(),
+  account_locked_date: v.exactOptional(v.string()),
+  admin: v.exactOptional(object({ id: v.string(), roleName: v.string(), roleNames: v.array(v.string()) })),
+  badLoginAttempts: wholeNumber,
+  delegatedAuthority: v.exactOptional(owner),
   mfa,
-  mfaEnrollment: z.object({
+  mfaEnrollment: object({
     overallStatus: enrollment,
     totpStatus: enrollment,
     webAuthnStatus: enrollment,
     pushStatus: enrollment,
     jcGoStatus: enrollment,
   }),
-  password_date: z.exactOptional(z.string()),
-  password_expiration_date: z.exactOptional(z.string()),
-  password_expired: z.boolean(),
-  passwordless_sudo: z.boolean(),
-  recoveryEmail: z.exactOptional(z.object({ address: z.string(), verified: z.boolean() })),
-  ssh_keys: z.array(
-    z.object({ _id: z.string(), create_date: z.string(), name: z.string(), public_key: z.string() }),
+  password_date: v.exactOptional(v.string()),
+  password_expiration_date: v.exactOptional(v.string()),
+  password_expired: v.boolean(),
+  passwordless_sudo: v.boolean(),
+  recoveryEmail: v.exactOptional(object({ address: v.string(), verified: v.boolean() })),
+  ssh_keys: v.array(
+    object({ _id: v.string(), create_date: v.string(), name: v.string(), public_key: v.string() }),
   ),
-  totp_enabled: z.boolean(),
-  unix_uid: z.int(),
-  unix_guid: z.int(),
+  totp_enabled: v.boolean(),
+  unix_uid: wholeNumber,
+  unix_guid: wholeNumber,
 });
-export type User = z.infer<typeof userRecord>;
+export type User = v.InferOutput<typeof userRecord>;
 export type UserState = User["state"];
 
 const writable = {
-  ...texts(nullable),
-  ...flags(z.exactOptional(z.boolean())),
-  addresses: z.exactOptional(lists.addresses),
-  attributes: z.exactOptional(lists.attributes),
-  phoneNumbers: z.exactOptional(lists.phoneNumbers),
-  relationships: z.exactOptional(lists.relationships),
-  restrictedFields: z.exactOptional(lists.restrictedFields),
-  delegatedAuthority: z.exactOptional(owner),
-  employeeIdentifier: z.exactOptional(z.nullable(z.string().check(z.maxLength(256)))),
-  mfa: z.exactOptional(mfa),
-  password: z.exactOptional(z.string()),
-  unix_uid: z.exactOptional(z.int().check(z.gte(1))),
-  unix_guid: z.exactOptional(z.int().check(z.gte(1))),
+  ...v.entriesFromList(texts, v.exactOptional(v.nullable(text))),
+  ...v.entriesFromList(flags, v.exactOptional(v.boolean())),
+  addresses: v.exactOptional(lists.addresses),
+  attributes: v.exactOptional(lists.attributes),
+  phoneNumbers: v.exactOptional(lists.phoneNumbers),
+  relationships: v.exactOptional(lists.relationships),
+  restrictedFields: v.exactOptional(lists.restrictedFields),
+  delegatedAuthority: v.exactOptional(owner),
+  employeeIdentifier: v.exactOptional(v.nullable(v.pipe(v.string(), v.maxLength(256)))),
+  mfa: v.exactOptional(mfa),
+  password: v.exactOptional(v.string()),
+  unix_uid: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
+  unix_guid: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
 };
 
 /** The body of `POST /api/systemusers`. Fields that are not in it are ignored. */
-export const userCreation = z.object({
+export const userCreation = object({
   ...writable,
   username,
   email,
-  state: z.exactOptional(z.enum(["STAGED", "ACTIVATED", "SUSPENDED"])),
-  activated: z.exactOptional(z.boolean()),
-  passwordless_sudo: z.exactOptional(z.boolean()),
-  recoveryEmail: z.exactOptional(z.object({ address: z.string() })),
+  state: v.exactOptional(v.picklist(["STAGED", "ACTIVATED", "SUSPENDED"])),
+  activated: v.exactOptional(v.boolean()),
+  passwordless_sudo: v.exactOptional(v.boolean()),
+  recoveryEmail: v.exactOptional(object({ address: v.string() })),
 });
-export type UserCreation = z.infer<typeof userCreation>;
+export type UserCreation = v.InferOutput<typeof userCreation>;
 
 /** The body of `PUT /api/systemusers/{id}`: what is not sent stays, null clears. A user cannot go back to STAGED. */
-export const userChange = z.object({
+export const userChange = object({
   ...writable,
-  username: z.exactOptional(username),
-  email: z.exactOptional(email),
-  state: z.exactOptional(z.enum(["ACTIVATED", "SUSPENDED"])),
-  ssh_keys: z.exactOptional(z.array(sshKey)),
+  username: v.exactOptional(username),
+  email: v.exactOptional(email),
+  state: v.exactOptional(v.picklist(["ACTIVATED", "SUSPENDED"])),
+  ssh_keys: v.exactOptional(v.array(sshKey)),
 });
-export type UserChange = z.infer<typeof userChange>;
+export type UserChange = v.InferOutput<typeof userChange>;
 
 /** The body of `POST /api/systemusers/{id}/sshkeys`. */
 export const sshKeyBody = sshKey;
 
 /** Any fields but the id: what can come about without the API. */
-export const userEdit = z.strictObject(z.partial(z.omit(userRecord, { _id: true })).shape);
+export const userEdit = strictObject(v.partial(v.omit(userRecord, ["_id"])).entries);
 
 /** The user with the fields put in place of its own; null takes a field away, and unknown fields are dropped. */
 export function withFields(user: object, fields: object): User {
   const merged = Object.entries({ ...user, ...fields }).filter(([, value]) => value !== null);
-  return userRecord.parse(Object.fromEntries(merged));
+  return v.parse(userRecord, Object.fromEntries(merged));
 }

@@ -1,22 +1,23 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object, record, wholeNumber } from "../json-schemas.ts";
 import { expressionV1, type ListAnswer, pageV1, partialMatch } from "./query-v1.ts";
 import { comparison, type DirectoryRecord, isRecord, type Predicate, valuesAt } from "./record-query.ts";
 import { refusal } from "./refusal.ts";
 
 /** The body of `POST /api/search/systemusers`. */
-export const searchBody = z.object({
-  filter: z.optional(z.unknown()),
-  searchFilter: z.optional(z.record(z.string(), z.unknown())),
-  fields: z.optional(z.string()),
-  sort: z.optional(z.string()),
-  limit: z.optional(z.int()),
-  skip: z.optional(z.int()),
+export const searchBody = object({
+  filter: v.exactOptional(v.unknown()),
+  searchFilter: v.exactOptional(record(v.unknown())),
+  fields: v.exactOptional(v.string()),
+  sort: v.exactOptional(v.string()),
+  limit: v.exactOptional(wholeNumber),
+  skip: v.exactOptional(wholeNumber),
 });
 
 /** Searches; paging may stand in the body or, as in the older document, in the query. */
 export function search(
   records: DirectoryRecord[],
-  body: z.infer<typeof searchBody>,
+  body: v.InferOutput<typeof searchBody>,
   query: URLSearchParams,
 ): ListAnswer {
   const { filter, searchFilter, ...page } = body;

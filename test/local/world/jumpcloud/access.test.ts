@@ -50,7 +50,7 @@ test("binding and unbinding is one thing, whether done at the group or at the ap
   const zoomPro = group("zoom-pro");
   const groups = async () => {
     const { body } = await send("GET", `/api/v2/applications/${github}/usergroups`);
-    return (body as Reached[]).map(({ id }) => id);
+    return body.map(({ id }: Reached) => id);
   };
   expect(await groups()).toEqual([group("github-developers"), group("github-administrators")]);
   const bind = { op: "add", type: "user_group", id: zoomPro };

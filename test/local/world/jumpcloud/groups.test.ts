@@ -11,12 +11,12 @@ const remove = (id: string) => ({ op: "remove", type: "user", id });
 
 async function isMember({ send }: World, userId: string, groupId: string): Promise<boolean> {
   const { body } = await send("GET", `/api/v2/users/${userId}/memberof?filter=object_id:eq:${groupId}`);
-  return (body as unknown[]).length > 0;
+  return body.length > 0;
 }
 
 async function memberIds({ send }: World, path: string): Promise<string[]> {
   const { body } = await send("GET", `${path}/members?limit=100`);
-  return (body as { to: { id: string } }[]).map(({ to }) => to.id);
+  return body.map(({ to }: { to: { id: string } }) => to.id);
 }
 
 test("a group is found by its exact name, and the list says in a header how many there are", async () => {

@@ -17,7 +17,7 @@ async function threeEvents() {
   await send("PUT", `/api/systemusers/${alice}`, { account_locked: true });
   const query = async (more: object = {}) => await send("POST", events, { ...all, ...more });
   const types = async (more: object = {}) =>
-    ((await query(more)).body as { event_type: string }[]).map((event) => event.event_type);
+    (await query(more)).body.map((event: { event_type: string }) => event.event_type);
   return { ...world, query, types };
 }
 
@@ -105,9 +105,11 @@ test.each([
   ["no service", { service: [] }],
   ["an unknown service", { service: ["weather"] }],
   ["no time", { start_time: "yesterday" }],
+  ["a time without its T", { start_time: "2026-01-01 00:00:00Z" }],
   ["an end before the start", { end_time: "2025-12-31T00:00:00Z" }],
   ["no fields", { fields: [] }],
   ["unknown fields", { fields: ["colour"] }],
+  ["a list for a term", { search_term: [] }],
   ["a term that cannot be searched", { search_term: { and: [{ changes: "x" }] } }],
   ["an unknown conjunction", { search_term: { xor: [{ success: "true" }] } }],
 ])("a query with %s is refused", async (_, more) => {

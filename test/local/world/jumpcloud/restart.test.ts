@@ -105,6 +105,7 @@ test("moods can be read and set over HTTP, and a mood that cannot be is refused"
   expect(moods).toMatchObject({ lagMs: 1500, alreadyMember: 204, notMember: 404 });
   expect((await send("GET", "/_simulated/moods")).body).toEqual(moods);
   expect((await send("PUT", "/_simulated/moods", { lagMs: -1 })).status).toBe(400);
+  expect((await send("PUT", "/_simulated/moods", [])).status).toBe(400);
   expect((await send("PUT", "/_simulated/moods", { weather: "fine" })).body.message).toContain("weather");
   expect((await send("GET", "/_simulated/weather")).status).toBe(404);
 });

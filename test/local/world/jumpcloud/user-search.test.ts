@@ -7,7 +7,7 @@ async function searching() {
   const { send, ...world } = await openJumpCloud();
   /** The usernames found, or the status when it is not 200. */
   const found = ({ status, body }: Awaited<ReturnType<typeof send>>) =>
-    status === 200 ? (body.results as { username: string }[]).map(({ username }) => username) : status;
+    status === 200 ? body.results.map(({ username }: { username: string }) => username) : status;
   const search = async (body: object, query = "") =>
     found(await send("POST", `/api/search/systemusers${query}`, body));
   const list = async (query: string) => found(await send("GET", `/api/systemusers?${query}`));

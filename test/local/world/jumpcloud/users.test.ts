@@ -109,6 +109,7 @@ test("an update with the same values again changes nothing and tells nothing", a
 
 test.each([
   ["a text for a truth value", { sudo: "true" }],
+  ["a list for an object", { mfa: [] }],
   ["a return to STAGED", { state: "STAGED" }],
   ["a manager who is not there", { manager: "000000000000000000000000" }],
   ["a manager by name", { manager: "Jonas Bergmann" }],
@@ -227,7 +228,7 @@ test("an action answers OK as JSON or as text, whichever is accepted, or with no
   const unlock = async (accept: string) => {
     const key = { "x-api-key": "jca_simulated_read_and_write_key", accept };
     const answer = await send("POST", `${path("alice.moreau")}/unlock`, undefined, key);
-    return [answer.status, answer.headers.get("content-type"), answer.body as unknown];
+    return [answer.status, answer.headers.get("content-type"), answer.body];
   };
   expect(await unlock("application/json")).toEqual([200, "application/json", "OK"]);
   expect(await unlock("*/*")).toEqual([200, "text/plain", "OK"]);
@@ -239,7 +240,7 @@ test("an action answers OK as JSON or as text, whichever is accepted, or with no
 
 test("a deleted person is gone with all memberships, and their reports keep the stale manager unless told otherwise", async () => {
   const { send } = await openJumpCloud();
-  const manager = async (login: string): Promise<unknown> => (await send("GET", path(login))).body.manager;
+  const manager = async (login: string) => (await send("GET", path(login))).body.manager;
   expect((await send("DELETE", path("mei.chen"))).body.username).toBe("mei.chen");
   expect((await send("DELETE", path("mei.chen"))).status).toBe(404);
   expect((await send("GET", `/api/v2/users/${person("mei.chen")}/memberof`)).status).toBe(404);
@@ -284,6 +285,6 @@ test("what people do without the API can be set, but only in the fields that a u
   expect(
     (await send("PUT", control, { badLoginAttempts: 6, account_locked: true })).body.badLoginAttempts,
   ).toBe(6);
-  expect((await send("PUT", control, { colour: "green" })).body.message).toContain("colour");
+  expect((await send("PUT", control, { colour: "green" })).body.message).toBe("colour: unknown field");
   expect((await send("PUT", control, { totp_enabled: "yes" })).status).toBe(400);
 });
