@@ -1,6 +1,4 @@
-import type { Clock } from "../src/clock.ts";
-import { systemClock } from "../src/clock.ts";
-import { type Platform, variable } from "../src/lambda/platform.ts";
+import { lambdaPlatform, type Platform, variable } from "../src/lambda/platform.ts";
 import { Secret } from "../src/lambda/secret.ts";
 import { type HttpEvent, receiveWebhook } from "../src/webhooks/receive-webhook.ts";
 import { parseWebhookSecret } from "../src/webhooks/webhook-secret.ts";
@@ -8,16 +6,15 @@ import { wireQueue } from "../src/wiring/queue.ts";
 
 /** Takes webhooks in. The only function on a person's waiting path: no SDK, no schema library, no middleware. */
 export function on(platform: Platform) {
-  const clock: Clock = platform.clock;
   const secret = new Secret(platform, variable(platform.environment, "WEBHOOK_SECRET"), parseWebhookSecret);
   const ring = wireQueue(variable(platform.environment, "QUEUE_URL"), platform);
   return (event: HttpEvent) =>
-    receiveWebhook({ now: () => clock.now(), secret: () => secret.read(), ring }, event);
+    receiveWebhook({ now: () => platform.clock.now(), secret: () => secret.read(), ring }, event);
 }
 
 let live: ReturnType<typeof on> | undefined;
 
 export async function handler(event: HttpEvent) {
-  live ??= on({ clock: systemClock, environment: process.env });
+  live ??= on(lambdaPlatform);
   return live(event);
 }

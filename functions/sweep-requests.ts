@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { defineFunction } from "../src/lambda/define-function.ts";
 import { environments } from "../src/lambda/environments.ts";
+import { metricsLine } from "../src/lambda/metrics.ts";
+import type { Doorbell } from "../src/requests/doorbell.ts";
 import { sweepRequests } from "../src/requests/sweep-requests.ts";
 import { wireJira } from "../src/wiring/jira.ts";
 import { wireQueue } from "../src/wiring/queue.ts";
@@ -15,10 +17,16 @@ export const { on, handler } = defineFunction({
     const jira = wireJira(environment, platform, tables.policy);
     const ring = wireQueue(environment.QUEUE_URL, platform);
     const queue = {
-      ring: (doorbell: Parameters<typeof ring>[0]) =>
-        ring(doorbell, `sweep-${doorbell.issueId}-${doorbell.at}`),
+      ring: (doorbell: Doorbell) => ring(doorbell, `sweep-${doorbell.issueId}-${doorbell.at}`),
     };
-    return () => sweepRequests({ ...tables, jira, queue });
+    return async () => {
+      const swept = await sweepRequests({ ...tables, jira, queue });
+      const { due, missed, overdue, latenessSeconds: lateness } = swept;
+      platform.write(
+        metricsLine(environment.SERVICE, platform.clock.now(), { due, missed, overdue, lateness }),
+      );
+      return swept;
+    };
   },
   logged: (_, result) => (result ? { did: `rang: ${result.due} due, ${result.missed} missed` } : {}),
 });

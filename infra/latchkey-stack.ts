@@ -58,7 +58,12 @@ export class LatchkeyStack extends Stack {
 
     const sweep = new LatchkeyFunction(this, {
       name: "sweep-requests",
-      environment: { ...tables.environment, ...secrets.jiraEnvironment, QUEUE_URL: queue.queueUrl },
+      environment: {
+        ...tables.environment,
+        ...secrets.jiraEnvironment,
+        QUEUE_URL: queue.queueUrl,
+        SERVICE: settings.stackName,
+      },
       rights: [
         {
           actions: ["dynamodb:Query"],

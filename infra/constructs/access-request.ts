@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
@@ -46,6 +46,15 @@ export class AccessRequest extends Construct {
         resources: Object.values(tasks).map((task) => task.lambda.functionArn),
       }),
     );
+    this.#acknowledgeWildcard();
+  }
+
+  #acknowledgeWildcard(): void {
+    Validations.of(this.stateMachine.role).acknowledge({
+      id: "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
+      reason:
+        "Tracing (xray:Put…) and the delivery of logs (logs:…LogDelivery, resource policies) have no finer resource than *.",
+    });
   }
 
   #tasks({ tables, secrets, logRetention }: AccessRequestProps) {

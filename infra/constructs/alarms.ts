@@ -1,13 +1,13 @@
 import { Duration, Stack } from "aws-cdk-lib";
-import { ComparisonOperator, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
+import { ComparisonOperator, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
-import { metricNames, metricsNamespace } from "../../src/lambda/metric-names.ts";
+import { metricNames, metricsNamespace } from "../../src/lambda/metrics.ts";
 import { ImpactAlarm } from "./impact-alarm.ts";
 import type { IssueQueue } from "./issue-queue.ts";
 
@@ -20,7 +20,8 @@ export type AlarmsProps = {
 };
 
 const period = Duration.minutes(5);
-const { GREATER_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD, LESS_THAN_THRESHOLD } = ComparisonOperator;
+const { GREATER_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD, LESS_THAN_THRESHOLD } =
+  ComparisonOperator;
 
 /** What wakes somebody, and the topic that it goes to. */
 export class Alarms extends Construct {
@@ -48,10 +49,14 @@ export class Alarms extends Construct {
       });
 
     new ImpactAlarm(this, "DeadLetters", {
-      metric: issues.deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
+      metric: issues.deadLetters.metricApproximateNumberOfMessagesVisible({
+        period,
+        statistic: Stats.MAXIMUM,
+      }),
       comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
-      impact: "What happened on a ticket could not be dealt with five times in a row: its request may stand still.",
+      impact:
+        "What happened on a ticket could not be dealt with five times in a row: its request may stand still.",
       runbook: "Dead letters",
       topic,
     });

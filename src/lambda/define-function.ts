@@ -1,10 +1,9 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import * as v from "valibot";
-import { systemClock } from "../clock.ts";
 import { InconsistentError, LatchkeyError } from "../errors.ts";
-import { type LogEntry, log } from "./log.ts";
-import type { Platform } from "./platform.ts";
+import { type LogEntry, logLine } from "./log.ts";
+import { lambdaPlatform, type Platform } from "./platform.ts";
 
 type Definition<Schema extends v.GenericSchema, Result> = {
   name: string;
@@ -36,7 +35,7 @@ export function defineFunction<Schema extends v.GenericSchema, Result>(
   return {
     on,
     handler: (event: unknown, context: Context) => {
-      live ??= on({ clock: systemClock, environment: process.env });
+      live ??= on(lambdaPlatform);
       return live(event, context);
     },
   };
@@ -53,7 +52,7 @@ function parse<Schema extends v.GenericSchema>(
 
 function logging<Schema extends v.GenericSchema, Result>(
   definition: Definition<Schema, Result>,
-  { clock }: Platform,
+  { clock, write }: Platform,
 ): middy.MiddlewareObj<unknown, Result> {
   const { name, event: schema } = definition;
   let started = 0;
@@ -69,10 +68,10 @@ function logging<Schema extends v.GenericSchema, Result>(
       started = clock.now();
     },
     after: ({ event, response }) => {
-      log({ level: "info", function: name, ...about(event, response ?? undefined) });
+      write(logLine({ level: "info", function: name, ...about(event, response ?? undefined) }));
     },
     onError: ({ event, error }) => {
-      log({ level: "error", function: name, ...about(event, undefined), ...described(error) });
+      write(logLine({ level: "error", function: name, ...about(event, undefined), ...described(error) }));
     },
   };
 }

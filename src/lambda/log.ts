@@ -13,7 +13,7 @@ export type LogEntry = {
   milliseconds?: number;
 };
 
-/** One line of JSON to stdout, which CloudWatch Logs Insights reads as fields. */
-export function log(entry: LogEntry): void {
-  process.stdout.write(`${JSON.stringify(entry)}\n`);
+/** One line of JSON, which CloudWatch Logs Insights reads as fields. */
+export function logLine(entry: LogEntry): string {
+  return JSON.stringify(entry);
 }

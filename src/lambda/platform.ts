@@ -1,7 +1,19 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 
 /** What a function finds where it runs. */
-export type Platform = { clock: Clock; environment: Record<string, string | undefined> };
+export type Platform = {
+  clock: Clock;
+  environment: Record<string, string | undefined>;
+  /** Writes a line to the function's log. */
+  write(line: string): void;
+};
+
+/** Lambda. */
+export const lambdaPlatform: Platform = {
+  clock: systemClock,
+  environment: process.env,
+  write: (line) => process.stdout.write(`${line}\n`),
+};
 
 /** What the SDK's clients are made with: what Lambda puts into every function's environment. */
 export function awsConfig({ environment }: Platform) {

@@ -1,27 +1,43 @@
 import { AwsClient } from "aws4fetch";
 import { awsConfig, type Platform } from "./platform.ts";
 
-/** The AWS services that are called without their SDK client, and the names by which their JSON protocol calls them. */
-const targets = { sqs: "AmazonSQS", secretsmanager: "secretsmanager" };
-
 /**
- * One call to AWS, signed by hand: what a function does that must stay too small for an SDK client.
- *
- * @throws Error with the service's error type, never with the answer's content
+ * The AWS services that functions call without their SDK client, with what their JSON protocols call them. The clients
+ * would be most of a function: one more takes 20 KB, and the first 150 KB (docs/decisions/0002-small-functions.md).
  */
+const services = {
+  sqs: { target: "AmazonSQS", version: "1.0" },
+  secretsmanager: { target: "secretsmanager", version: "1.1" },
+  states: { target: "AWSStepFunctions", version: "1.0" },
+};
+
+/** AWS refused a call. */
+export class AwsCallError extends Error {
+  override readonly name = "AwsCallError";
+  /** The service's name of the error, such as `ExecutionAlreadyExists`. */
+  readonly type: string;
+
+  constructor(call: string, type: string) {
+    super(`${call}: ${type}`);
+    this.type = type;
+  }
+}
+
+/** @throws AwsCallError, without anything of the answer but the error's type */
 export async function signedCall(
   platform: Platform,
-  service: keyof typeof targets,
+  service: keyof typeof services,
   operation: string,
   input: object,
 ): Promise<unknown> {
   const { region, credentials, endpoint } = awsConfig(platform);
+  const { target, version } = services[service];
   const client = new AwsClient({ ...credentials, region, service, retries: 2 });
   const answer = await client.fetch(`${endpoint ?? `https://${service}.${region}.amazonaws.com`}/`, {
     method: "POST",
     headers: {
-      "content-type": service === "sqs" ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1",
-      "x-amz-target": `${targets[service]}.${operation}`,
+      "content-type": `application/x-amz-json-${version}`,
+      "x-amz-target": `${target}.${operation}`,
     },
     body: JSON.stringify(input),
     redirect: "error",
@@ -29,6 +45,11 @@ export async function signedCall(
   });
   const body: unknown = await answer.json();
   if (answer.ok) return body;
-  const type = body !== null && typeof body === "object" && "__type" in body ? String(body.__type) : "";
-  throw new Error(`${service} ${operation}: ${type || `HTTP ${answer.status}`}`);
+  throw new AwsCallError(`${service} ${operation}`, errorType(body) ?? `HTTP ${answer.status}`);
+}
+
+/** Some services put their namespace before the name: `com.amazonaws.swf.service.v2.model#TaskTimedOut`. */
+function errorType(body: unknown): string | undefined {
+  if (body === null || typeof body !== "object" || !("__type" in body)) return undefined;
+  return String(body.__type).split("#").at(-1);
 }

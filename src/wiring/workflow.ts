@@ -1,0 +1,35 @@
+import type { Platform } from "../lambda/platform.ts";
+import { AwsCallError, signedCall } from "../lambda/signed-call.ts";
+
+/** The executions of one state machine: one per request and run. */
+export function wireWorkflow(stateMachineArn: string, platform: Platform) {
+  return {
+    /** Starts the execution of that name, unless there is or was one. Its input is an id and nothing else. */
+    async start({ name, requestId }: { name: string; requestId: string }): Promise<void> {
+      const input = JSON.stringify({ requestId });
+      const start = signedCall(platform, "states", "StartExecution", { stateMachineArn, name, input });
+      await unless(["ExecutionAlreadyExists"], start);
+    },
+
+    /** Answers a task token; false when nobody waits for the answer any more. */
+    succeed(taskToken: string, output: { outcome: string }): Promise<boolean> {
+      const answer = { taskToken, output: JSON.stringify(output) };
+      // AWS says "timed out" of an answered or stale token; other engines say that they do not know it.
+      return unless(
+        ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"],
+        signedCall(platform, "states", "SendTaskSuccess", answer),
+      );
+    },
+  };
+}
+
+/** True when the call went through, false when it met one of the expected errors. */
+async function unless(expected: string[], call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (error instanceof AwsCallError && expected.includes(error.type)) return false;
+    throw error;
+  }
+}
