@@ -1,0 +1,66 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { ListStateMachinesCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { systemClock } from "../src/clock.ts";
+import { AuditTrails } from "../src/storage/audit.ts";
+import { Policies } from "../src/storage/policies.ts";
+import { Requests } from "../src/storage/requests.ts";
+import { Table } from "../src/storage/table.ts";
+
+export type ConnectionOptions = {
+  /** The stage of the stack, such as `prod`. */
+  stage: string;
+  /** Where AWS answers; none: AWS itself, with the credentials that the AWS command would use. */
+  endpoint?: string;
+  region?: string;
+};
+
+/** The runtime of `npm start`, unless it was told another port. */
+export const localEndpoint = "http://127.0.0.1:4401";
+
+/** What the command reaches in the account, by the names that the stack gives. */
+export function connect({ stage, endpoint, region }: ConnectionOptions) {
+  const url = endpoint ?? (stage === "local" ? localEndpoint : undefined);
+  const config = {
+    ...(region === undefined ? {} : { region }),
+    ...(url === undefined
+      ? {}
+      : {
+          endpoint: url,
+          region: region ?? "eu-west-1",
+          credentials: { accessKeyId: "operator", secretAccessKey: "operator" },
+        }),
+  };
+  const stackName = `latchkey-${stage}`;
+  const dynamodb = new DynamoDBClient(config);
+  const states = new SFNClient(config);
+  const table = (name: string) => new Table(dynamodb, `${stackName}-${name}`);
+  return {
+    stackName,
+    clock: systemClock,
+    policies: new Policies(table("catalog"), systemClock),
+    requests: new Requests(table("requests"), systemClock),
+    audit: new AuditTrails(table("audit")),
+    secrets: new SecretsManagerClient(config),
+    workflow: {
+      async start({ name, requestId }: { name: string; requestId: string }): Promise<void> {
+        const stateMachineArn = await findStateMachine(states, `${stackName}-access-request`);
+        const input = JSON.stringify({ requestId });
+        await states.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+      },
+    },
+  };
+}
+
+export type Connection = ReturnType<typeof connect>;
+
+async function findStateMachine(states: SFNClient, name: string): Promise<string> {
+  let nextToken: string | undefined;
+  do {
+    const page = await states.send(new ListStateMachinesCommand({ ...(nextToken ? { nextToken } : {}) }));
+    const found = page.stateMachines?.find((machine) => machine.name === name);
+    if (found?.stateMachineArn) return found.stateMachineArn;
+    nextToken = page.nextToken;
+  } while (nextToken);
+  throw new Error(`There is no state machine ${name}.`);
+}

@@ -1,0 +1,106 @@
+import { type AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
+import { describeEntry } from "../src/audit/describe.ts";
+import { endEarly } from "../src/grants/end-early.ts";
+import { isIn } from "../src/requests/life.ts";
+import { runAgain } from "../src/requests/open-request.ts";
+import type { Request } from "../src/requests/request.ts";
+import type { Connection } from "./connection.ts";
+import { moment, type Output, print } from "./print.ts";
+
+export async function showRequest(connection: Connection, key: string, output: Output): Promise<void> {
+  const requests = await find(connection, key);
+  print(output, requests, () => requests.flatMap(describe));
+}
+
+/** Starts another run for a request whose last one needs an operator. */
+export async function retryRequest(connection: Connection, key: string, output: Output): Promise<void> {
+  const request = newest(await find(connection, key));
+  if (request.status !== "failed")
+    throw new Error(`${key} is ${request.status}; only a failed request can be retried.`);
+  await runAgain(connection, request);
+  print(output, { requestId: request.requestId }, () => [`Another run goes on with ${key}.`]);
+}
+
+/** Ends access before its time. The run that holds it finds out from the sweeper, five minutes later at most. */
+export async function endRequest(connection: Connection, key: string, output: Output): Promise<void> {
+  const request = newest(await find(connection, key));
+  if (!isIn(request, ["granted"])) throw new Error(`${key} is ${request.status}; nobody has access by it.`);
+  const ending = await endEarly(connection, request, { by: undefined, through: "operator" });
+  if (ending.token === undefined) await runAgain(connection, ending);
+  print(output, { requestId: ending.requestId }, () => [`The access of ${key} is being taken away.`]);
+}
+
+export async function showAudit(connection: Connection, key: string, output: Output): Promise<void> {
+  const trails: { requestId: string; entries: AuditEntry[]; broken: number | undefined }[] = [];
+  for (const { requestId } of await find(connection, key)) {
+    const entries = await connection.audit.entries(requestId);
+    trails.push({ requestId, entries, broken: firstBreak(entries) });
+  }
+  print(output, trails, () =>
+    trails.flatMap(({ requestId, entries, broken }) => [
+      `Request ${requestId}`,
+      ...entries.map(
+        (entry) =>
+          `  ${String(entry.sequence).padStart(3)}  ${moment(entry.at)}  ${describeEntry(entry, (id) => id)}`,
+      ),
+      broken === undefined
+        ? `  The chain of ${entries.length} entries is whole.`
+        : `  THE CHAIN IS BROKEN at entry ${broken}: the trail was tampered with.`,
+    ]),
+  );
+}
+
+async function find({ requests }: Connection, key: string): Promise<Request[]> {
+  const found = await requests.byKey(key);
+  if (found.length === 0) throw new Error(`No request is known for ${key}.`);
+  return found;
+}
+
+function newest(requests: Request[]): Request {
+  const last = requests.at(-1);
+  if (!last) throw new Error("No request.");
+  return last;
+}
+
+function describe(request: Request): string[] {
+  const pin =
+    request.status === "failed"
+      ? "pin" in request.before
+        ? request.before.pin
+        : undefined
+      : "pin" in request
+        ? request.pin
+        : undefined;
+  return [
+    `${request.issueKey}  ${request.status}  (request ${request.requestId})`,
+    ...(pin
+      ? [
+          `  for          ${pin.title}${pin.seconds === undefined ? ", without an end" : `, for ${pin.seconds / 3_600} h`}`,
+          `  requester    ${pin.requester.accountId}`,
+          `  beneficiary  ${pin.beneficiary.accountId}, JumpCloud user ${pin.beneficiary.userId}`,
+          `  policy       version ${pin.policyVersion}`,
+        ]
+      : []),
+    ...("asked" in request
+      ? [
+          `  asked        ${request.asked.approvers.join(", ")} (${request.asked.source}), approval ${request.asked.stage + 1}`,
+        ]
+      : []),
+    ...("decisions" in request
+      ? request.decisions.map(
+          (one) => `  ${one.outcome.padEnd(11)}  ${one.by.join(", ")} at ${moment(one.at)} (${one.evidence})`,
+        )
+      : []),
+    ...("grant" in request
+      ? [
+          `  granted      ${moment(request.grant.at)}${request.grant.endsAt === undefined ? "" : `, ends ${moment(request.grant.endsAt)}`}`,
+        ]
+      : []),
+    ...("why" in request ? [`  why          ${request.why}`] : []),
+    ...(request.status === "failed"
+      ? [`  failed       ${moment(request.failure.at)} ${request.failure.error}: ${request.failure.message}`]
+      : []),
+    `  opened       ${moment(request.createdAt)}`,
+    `  changed      ${moment(request.updatedAt)}`,
+  ];
+}

@@ -1,0 +1,77 @@
+import type { AuditEntry } from "./audit-trail.ts";
+
+/** What an entry of the trail says, in plain words. `name` gives the name of an account, as far as it is known. */
+export function describeEntry(entry: AuditEntry, name: (accountId: string) => string): string {
+  const { facts } = entry;
+  const by = entry.by.map(name).join(", ");
+  const fact = (key: string) => String(facts[key] ?? "");
+  const list = (key: string) => (Array.isArray(facts[key]) ? facts[key].map(String) : []);
+  switch (entry.action) {
+    case "request.opened":
+      return `${by || "Somebody"} asked for access with ${fact("issueKey")}.`;
+    case "request.checked":
+      return facts.automatic === undefined
+        ? `Checked: ${fact("title")}, by policy “${fact("approval")}”.`
+        : `Checked: ${fact("title")}. No approval is needed: ${fact("automatic")}`;
+    case "request.refused":
+      return `Refused (${fact("error")}): ${fact("why")}`;
+    case "request.withdrawn":
+      return "Withdrawn: the ticket was cancelled or deleted.";
+    case "request.expired":
+      return `Expired: nobody decided, in spite of ${fact("reminders")} reminders.`;
+    case "request.moved":
+      return `The ticket was moved from ${fact("from")} to ${fact("to")}.`;
+    case "approval.asked":
+      return `Asked ${list("approvers").map(name).join(", ")} (${fact("source")}) for approval ${fact("stage")} of ${fact("of")}.`;
+    case "approval.reminded":
+      return `Reminded the approvers, for the ${ordinal(Number(facts.reminder))} time.`;
+    case "approval.blocked":
+      return `Blocked (${fact("code")}): ${fact("why")}.`;
+    case "approval.given":
+      return `${by} approved (${fact("evidence")}).`;
+    case "approval.declined":
+      return `${by || "Somebody"} declined (${fact("evidence")}).`;
+    case "approval.missing":
+      return `The approval ${fact("evidence")} is no longer there; asking again.`;
+    case "access.intended":
+      return `About to add user ${fact("user")} to ${groups(facts.groups)}, on the strength of ${fact("approval")}.`;
+    case "access.granted":
+      return `Granted and seen in JumpCloud: ${outcomes(facts.groups)}${until(facts.endsAt)}.`;
+    case "access.undone":
+      return "Took back what an incomplete grant had added.";
+    case "access.end-asked":
+      return `${by || "Somebody"} ended the access early (${fact("through")}).`;
+    case "access.ended":
+      return `Access ended (${fact("why")}); ${keptOf(facts.kept)}.`;
+    case "ticket.told":
+      return `Told the ticket: ${fact("outcome")}.`;
+    case "run.failed":
+      return `Stopped, and called an operator: ${fact("error")}: ${fact("message")}`;
+    case "run.resumed":
+      return `Another run goes on from “${fact("from")}”.`;
+  }
+}
+
+function ordinal(number: number): string {
+  return ["zeroth", "first", "second", "third"][number] ?? `${number}th`;
+}
+
+function groups(value: unknown): string {
+  const list = Array.isArray(value) ? value.map(String) : [];
+  return list.length === 1 ? `group ${list[0]}` : `groups ${list.join(", ")}`;
+}
+
+function outcomes(value: unknown): string {
+  return Object.entries(value ?? {})
+    .map(([group, outcome]) => `group ${group} ${outcome}`)
+    .join(", ");
+}
+
+function until(value: unknown): string {
+  return typeof value === "number" ? `, until ${new Date(value).toISOString()}` : "";
+}
+
+function keptOf(value: unknown): string {
+  const count = Array.isArray(value) ? value.length : 0;
+  return count === 0 ? "nothing is left of it" : `${count} membership(s) stay, for other reasons`;
+}
