@@ -148,9 +148,7 @@ export class Router<Target = Route> {
   }
 
   /** The route's answer; undefined when no route has that path, `method` when only the method is wrong. */
-  find(
-    request: Pick<HttpRequest, "method" | "path">,
-  ): { route: Target; parts: Record<string, string> } | "method" | undefined {
+  find(request: HttpRequest): { route: Target; parts: Record<string, string> } | "method" | undefined {
     const asked = request.path.split("/");
     let pathKnown = false;
     for (const { method, segments, route } of this.#routes) {

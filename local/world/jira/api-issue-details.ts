@@ -86,7 +86,7 @@ function listRemoteLinks(call: ApiCall): HttpAnswer {
   return { status: 200, body: shown(link) };
 }
 
-/** Creates a link or, when one has the same global id, replaces it: what is left out becomes null. */
+/** Creates a link or, when one has the same global id, replaces it: what is left out is gone. */
 function setRemoteLink(call: ApiCall): HttpAnswer {
   const issue = issueToChange(call);
   if (!call.actor.agent) throw platformError(403, "You do not have permission to link issues.");
@@ -94,10 +94,10 @@ function setRemoteLink(call: ApiCall): HttpAnswer {
   const existing = issue.remoteLinks.find((one) => globalId !== undefined && one.globalId === globalId);
   const link: RemoteLink = {
     id: existing?.id ?? call.site.counters.next("remote link", 10000),
-    globalId: globalId ?? null,
-    relationship: input.relationship ?? null,
     application: input.application ?? {},
     object: input.object,
+    ...(globalId === undefined ? {} : { globalId }),
+    ...(input.relationship === undefined ? {} : { relationship: input.relationship }),
   };
   const change = new IssueChange(call.site, call.actor, issue);
   change.issue.remoteLinks = [...issue.remoteLinks.filter((one) => one.id !== link.id), link];

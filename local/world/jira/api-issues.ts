@@ -12,7 +12,7 @@ import {
   viewOf,
   withFieldErrors,
 } from "./api-call.ts";
-import { fieldById, fields } from "./fields.ts";
+import { type FieldDefinition, fields, knownField } from "./fields.ts";
 import { IssueChange } from "./issue-change.ts";
 import { applyEdit, commentSchema, editSchema, readComment, readEdit } from "./issue-edits.ts";
 import {
@@ -23,7 +23,7 @@ import {
   selectFields,
   visibleComments,
 } from "./issue-json.ts";
-import type { Issue } from "./issues.ts";
+import type { Issue, IssueComment } from "./issues.ts";
 import { canSee, transitionsFor } from "./site.ts";
 import { leavesFrom, resolutions, type Transition, transitions } from "./workflow.ts";
 import { resolutionJson, transitionJson } from "./workflow-json.ts";
@@ -69,7 +69,7 @@ function shownIssue(call: ApiCall): object {
   const selection = selectFields(listed(call, "fields"), "*all");
   const expand = new Set(listed(call, "expand"));
   const properties = selectFields(listed(call, "properties"), "id");
-  const named = (value: (field: (typeof fields)[number]) => unknown) =>
+  const named = (value: (field: FieldDefinition) => unknown) =>
     Object.fromEntries(fields.filter(({ id }) => selection(id)).map((field) => [field.id, value(field)]));
   return {
     expand: "renderedFields,names,schema,transitions,operations,editmeta,changelog,versionedRepresentations",
@@ -108,7 +108,7 @@ function editIssue(call: ApiCall): HttpAnswer {
   const issue = issueToChange(call);
   const body = bodyOf(call, editSchema, platformError);
   // An edit is not bound to screens; somebody without the permission is told of each field that it can't be set.
-  const edit = withFieldErrors(() => readEdit(call.site, issue, body, () => call.actor.agent));
+  const edit = withFieldErrors(() => readEdit(call.site, call.actor, issue, body, () => call.actor.agent));
   if (!call.actor.agent)
     throw platformError(400, "You do not have permission to edit issues in this project.");
   const change = new IssueChange(call.site, call.actor, issue);
@@ -152,28 +152,22 @@ function listTransitions(call: ApiCall): HttpAnswer {
   };
 }
 
-function screenFields(transition: Transition, call: ApiCall): Record<string, object> {
-  return Object.fromEntries(
-    (transition.screen ?? []).flatMap((fieldId) => {
-      const field = fieldById(fieldId);
-      if (!field) return [];
-      const allowedValues = resolutions.map(({ id }) => resolutionJson(id, viewOf(call)));
-      return [
-        [
-          fieldId,
-          {
-            required: false,
-            schema: field.schema,
-            name: field.name,
-            key: fieldId,
-            operations:
-              field.kind === "users" || field.kind === "groups" ? ["add", "set", "remove"] : ["set"],
-            ...(fieldId === "resolution" ? { allowedValues } : {}),
-          },
-        ],
-      ];
-    }),
-  );
+function screenFields({ screen = [] }: Transition, call: ApiCall): Record<string, object> {
+  return Object.fromEntries(screen.map((fieldId) => [fieldId, screenField(knownField(fieldId), call)]));
+}
+
+function screenField({ id, name, schema, kind }: FieldDefinition, call: ApiCall): object {
+  const isList = kind === "users" || kind === "groups";
+  return {
+    required: false,
+    schema,
+    name,
+    key: id,
+    operations: isList ? ["add", "set", "remove"] : ["set"],
+    ...(id === "resolution"
+      ? { allowedValues: resolutions.map((one) => resolutionJson(one.id, viewOf(call))) }
+      : {}),
+  };
 }
 
 const resolutionInput = z.union([z.object({ id: z.string() }), z.object({ name: z.string() })]);
@@ -193,7 +187,7 @@ function transitionIssue(call: ApiCall): HttpAnswer {
   const { resolution, ...fieldsSet } = body.fields ?? {};
   const screen = transition.screen ?? [];
   const edit = withFieldErrors(() =>
-    readEdit(call.site, issue, { ...body, fields: fieldsSet }, (field) => screen.includes(field.id)),
+    readEdit(call.site, call.actor, issue, { ...body, fields: fieldsSet }, ({ id }) => screen.includes(id)),
   );
   const change = new IssueChange(call.site, call.actor, issue);
   applyEdit(change, edit);
@@ -217,11 +211,10 @@ function chosenResolution(input: unknown, screen: string[]): string {
 
 function listComments(call: ApiCall): HttpAnswer {
   const issue = issueToRead(call);
-  const view = viewOf(call);
   const orderBy = call.query.get("orderBy") ?? "created";
   if (!["created", "+created", "-created"].includes(orderBy))
     throw platformError(400, "Comments can be ordered only by 'created'.");
-  const comments = visibleComments(issue, view).map((comment) => commentJson(issue, comment, view));
+  const comments = visibleComments(issue, viewOf(call)).map((comment) => shownComment(issue, comment, call));
   if (orderBy === "-created") comments.reverse();
   const { startAt, maxResults, total, values } = pageBean(call, comments, 100);
   return { status: 200, body: { startAt, maxResults, total, comments: values } };
@@ -230,13 +223,11 @@ function listComments(call: ApiCall): HttpAnswer {
 function addComment(call: ApiCall): HttpAnswer {
   const issue = issueToChange(call);
   const input = bodyOf(call, commentSchema, platformError);
-  const { document, public: isPublic, properties } = withFieldErrors(() => readComment(input));
-  if (!isPublic && !call.actor.agent)
-    throw platformError(400, [], { comment: "Customers can write only public comments." });
+  const added = withFieldErrors(() => readComment(input, call.actor));
   const change = new IssueChange(call.site, call.actor, issue);
-  const comment = change.addComment(document, isPublic, properties);
+  const comment = change.addComment(added);
   change.commit();
-  return { status: 201, body: commentJson(issue, comment, viewOf(call)) };
+  return { status: 201, body: shownComment(issue, comment, call) };
 }
 
 function showComment(call: ApiCall): HttpAnswer {
@@ -244,5 +235,13 @@ function showComment(call: ApiCall): HttpAnswer {
   const comment = visibleComments(issue, viewOf(call)).find(({ id }) => id === part(call, "id"));
   if (!comment)
     throw platformError(404, "Can not find a comment for the id: it does not exist, or is not for you.");
-  return { status: 200, body: commentJson(issue, comment, viewOf(call)) };
+  return { status: 200, body: shownComment(issue, comment, call) };
+}
+
+function shownComment(issue: Issue, comment: IssueComment, call: ApiCall): object {
+  const withProperties = listed(call, "expand").includes("properties");
+  return {
+    ...commentJson(issue, comment, viewOf(call)),
+    ...(withProperties ? { properties: comment.properties } : {}),
+  };
 }

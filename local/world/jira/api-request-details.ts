@@ -13,7 +13,7 @@ import {
 } from "./api-call.ts";
 import { customer, requestToChange, requestToRead } from "./api-requests.ts";
 import { type Approval, ApprovalRefused, answered } from "./approvals.ts";
-import { fieldById, fieldIds } from "./fields.ts";
+import { fieldIds, knownField } from "./fields.ts";
 import { IssueChange } from "./issue-change.ts";
 import { visibleComments } from "./issue-json.ts";
 import { type Issue, type IssueComment, participantsOf, reporterOf } from "./issues.ts";
@@ -69,7 +69,7 @@ function addComment(call: ApiCall): HttpAnswer {
   if (!isPublic && !call.actor.agent)
     throw serviceDeskError(403, "Customers can write only public comments.");
   const change = new IssueChange(call.site, call.actor, issue);
-  const comment = change.addComment(documentFromText(body), isPublic);
+  const comment = change.addComment({ document: documentFromText(body), public: isPublic, properties: [] });
   change.commit();
   return { status: 201, body: requestCommentJson(issue, comment, viewOf(call), false) };
 }
@@ -160,7 +160,8 @@ function transitionRequest(call: ApiCall): HttpAnswer {
   if (!transition)
     throw serviceDeskError(400, `The transition '${id}' is not available to you on this request.`);
   const change = new IssueChange(call.site, call.actor, issue);
-  if (additionalComment) change.addComment(documentFromText(additionalComment.body), true);
+  if (additionalComment)
+    change.addComment({ document: documentFromText(additionalComment.body), public: true, properties: [] });
   change.setStatus(transition);
   change.commit();
   return { status: 204 };
@@ -200,10 +201,11 @@ function removeParticipants(call: ApiCall): HttpAnswer {
 }
 
 function setParticipants(issue: Issue, accountIds: string[], call: ApiCall): HttpAnswer {
-  const field = fieldById(fieldIds.participants);
-  if (!field) throw new Error("the participants' field is missing");
   const change = new IssueChange(call.site, call.actor, issue);
-  change.setField(field, accountIds.length === 0 ? null : { type: "users", accountIds });
+  change.setField(
+    knownField(fieldIds.participants),
+    accountIds.length === 0 ? null : { type: "users", accountIds },
+  );
   return participantsPage(change.commit(), call);
 }
 

@@ -8,7 +8,7 @@ import {
   serviceDeskPage,
   viewOf,
 } from "./api-call.ts";
-import { type FieldDefinition, fieldById } from "./fields.ts";
+import { type FieldDefinition, knownField } from "./fields.ts";
 import type { Option } from "./options.ts";
 import { isServiceDesk, type RequestType, requestTypeById, requestTypes } from "./project.ts";
 import { requestTypeJson, serviceDeskJson, serviceDeskUserJson } from "./request-json.ts";
@@ -87,10 +87,9 @@ function requestTypeAsked(call: ApiCall): RequestType {
 function showForm(call: ApiCall): HttpAnswer {
   const requestType = requestTypeAsked(call);
   const { agent } = call.actor;
-  const requestTypeFields = requestType.form.flatMap(({ fieldId, required }) => {
-    const field = fieldById(fieldId);
-    return field ? questionJson(field, required, call) : [];
-  });
+  const requestTypeFields = requestType.form.map(({ fieldId, required }) =>
+    questionJson(knownField(fieldId), required, call),
+  );
   return {
     status: 200,
     body: { requestTypeFields, canRaiseOnBehalfOf: agent, canAddRequestParticipants: agent },

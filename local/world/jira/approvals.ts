@@ -1,13 +1,11 @@
 import type { Accounts } from "./accounts.ts";
-import type { FieldValue } from "./field-values.ts";
-import type { Issue } from "./issues.ts";
-import { reporterOf } from "./issues.ts";
+import { type Issue, reporterOf } from "./issues.ts";
 import type { JiraSettings } from "./settings.ts";
 import { approvalStep } from "./workflow.ts";
 
-export type Decision = "approved" | "declined" | "pending";
+type Decision = "approved" | "declined" | "pending";
 
-export type Approver = {
+type Approver = {
   accountId: string;
   decision: Decision;
   /** The approver groups that the person was asked as a member of; none when named in person. */
@@ -25,7 +23,7 @@ export type Approval = {
   condition: JiraSettings["approval"];
 };
 
-/** Why an answer is refused; the wording of the HTTP status follows from it. */
+/** Thrown when an answer is refused. The HTTP status follows from the reason. */
 export class ApprovalRefused extends Error {
   override readonly name = "ApprovalRefused";
   readonly reason: "unknown" | "not an approver" | "too late";
@@ -64,7 +62,7 @@ export function withApproversOfField(approval: Approval, issue: Issue, accounts:
 }
 
 function approversNamed(issue: Issue, condition: Approval["condition"], accounts: Accounts): Approver[] {
-  const value: FieldValue | undefined = issue.fields[condition.field];
+  const value = issue.fields[condition.field];
   const groupIdsOf = new Map<string, string[]>();
   if (value?.type === "users") for (const accountId of value.accountIds) groupIdsOf.set(accountId, []);
   if (value?.type === "groups")
@@ -76,7 +74,10 @@ function approversNamed(issue: Issue, condition: Approval["condition"], accounts
   return [...groupIdsOf].map(([accountId, groupIds]) => ({ accountId, decision: "pending", groupIds }));
 }
 
-/** The approval that waits for answers now, if the issue is in the approval status. */
+/**
+ * The approval that waits for answers now, if the issue is in the approval status. One that was left behind because
+ * somebody moved the issue on by hand stays pending; nobody can answer it any more.
+ */
 export function openApproval(issue: Issue): Approval | undefined {
   const newest = issue.approvals.at(-1);
   return issue.statusId === approvalStep.status && newest?.finalDecision === "pending" ? newest : undefined;

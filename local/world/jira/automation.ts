@@ -1,6 +1,5 @@
 import { issueJson, selectFields } from "./issue-json.ts";
-import type { Issue } from "./issues.ts";
-import { reporterOf } from "./issues.ts";
+import { type Issue, reporterOf } from "./issues.ts";
 import { findProject } from "./project.ts";
 import type { JiraSettings } from "./settings.ts";
 import type { Site } from "./site.ts";

@@ -6,6 +6,7 @@ export type LoggedCall = {
   method: string;
   /** The path of the API, without the gateway's prefix. */
   path: string;
+  /** Repeated parameters are joined by commas. */
   query: Record<string, string>;
   /** Account id of the caller; null for nobody. */
   actor: string | null;

@@ -77,9 +77,8 @@ export class Deliveries {
     const identifier = uuidOf(`${id} ${JSON.stringify(delivery.to)}`);
     const fault = this.faults.take(delivery.event, ["drop", "duplicate", "delay", "shuffle"]);
     if (fault?.effect === "drop") return;
-    const late = fault?.delayMs ?? 0;
-    const due =
-      this.#clock.now() + (fault?.effect === "shuffle" ? Math.floor(fraction(identifier) * late) : late);
+    const late = (fault?.delayMs ?? 0) * (fault?.effect === "shuffle" ? fraction(identifier) : 1);
+    const due = this.#clock.now() + Math.floor(late);
     const added: Delivery = { ...delivery, id, identifier, body: JSON.stringify(body), tries: 0, due };
     this.#keep(added);
     if (fault?.effect === "duplicate") this.#keep({ ...added, id: `${id}-again` });
@@ -123,15 +122,12 @@ export class Deliveries {
   /** Where it goes now; undefined when the webhook was deleted or switched off meanwhile. */
   #target(delivery: Delivery): { url: string; headers: Record<string, string> } | undefined {
     const headers = { "content-type": "application/json; charset=UTF-8" };
-    if (delivery.to === "automation")
-      return (
-        (this.#automationUrl && {
-          url: this.#automationUrl,
-          headers: { ...headers, authorization: `Bearer ${keys.automationToken}` },
-        }) ||
-        undefined
-      );
-
+    if (delivery.to === "automation") {
+      const authorization = `Bearer ${keys.automationToken}`;
+      return this.#automationUrl
+        ? { url: this.#automationUrl, headers: { ...headers, authorization } }
+        : undefined;
+    }
     const webhook = this.#webhooks.find(delivery.to.webhookId);
     if (!webhook?.enabled) return undefined;
     return {

@@ -15,7 +15,7 @@ export const deliveryFaultSchema = z.object({
 });
 
 /** Something that goes wrong with deliveries of webhooks. */
-export type DeliveryFault = z.output<typeof deliveryFaultSchema>;
+type DeliveryFault = z.output<typeof deliveryFaultSchema>;
 
 export class DeliveryFaults {
   #faults: DeliveryFault[] = [];

@@ -20,7 +20,7 @@ export const faultSchema = z.object({
 });
 
 /** Something that goes wrong with calls. */
-export type Fault = Omit<z.output<typeof faultSchema>, "path"> & { path?: RegExp | undefined };
+type Fault = Omit<z.output<typeof faultSchema>, "path"> & { path?: RegExp | undefined };
 
 /** The faults of a server, used around its handler. The first fault that matches a call is the one that it meets. */
 export class Faults {

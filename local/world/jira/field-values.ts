@@ -24,14 +24,14 @@ export class InvalidFields extends Error {
     super(
       Object.entries(errors)
         .map(([field, text]) => `${field}: ${text}`)
-        .join(" "),
+        .join("; "),
     );
     this.errors = errors;
   }
 }
 
 /** What field values refer to. */
-export type Referred = { accounts: Accounts; options: Options };
+type Referred = { accounts: Accounts; options: Options };
 
 /** Rich text comes as a document in REST v3, as plain text in the service desk API. */
 export type TextFormat = "document" | "plain";

@@ -17,7 +17,7 @@ export const fieldIds = {
 } as const;
 
 /** How a field's value is written and read; `computed` ones are never written. */
-export type FieldKind =
+type FieldKind =
   | "text"
   | "richText"
   | "option"
@@ -28,7 +28,7 @@ export type FieldKind =
   | "labels"
   | "computed";
 
-export type FieldSchema = {
+type FieldSchema = {
   type: string;
   items?: string;
   system?: string;
@@ -117,6 +117,14 @@ export const fields: FieldDefinition[] = [
 
 const byId = new Map(fields.map((field) => [field.id, field]));
 
+/** The definition of one of `fieldIds`. */
+export function knownField(id: string): FieldDefinition {
+  const field = byId.get(id);
+  if (!field) throw new Error(`there is no field ${id}`);
+  return field;
+}
+
+/** The definition of a field that a caller names. */
 export function fieldById(id: string): FieldDefinition | undefined {
   return byId.get(id);
 }

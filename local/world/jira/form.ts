@@ -27,7 +27,7 @@ export const durationOptions: Record<string, string> = Object.fromEntries(
 );
 
 /** Option ids of an application and, by name, of its entitlements. */
-export type ApplicationOption = { id: string; entitlements: Record<string, string> };
+type ApplicationOption = { id: string; entitlements: Record<string, string> };
 
 /** Applications are numbered from 10101 and entitlements from 10201, in the order of the catalog. */
 export function optionsOf(catalog: FormCatalog): Record<string, ApplicationOption> {

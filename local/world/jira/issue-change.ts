@@ -6,9 +6,11 @@ import { describeFieldValue, type FieldValue } from "./field-values.ts";
 import { type FieldDefinition, isCustom } from "./fields.ts";
 import type { HistoryItem, Issue, IssueComment } from "./issues.ts";
 import type { Project } from "./project.ts";
-import { type AdfDocument, wikiText } from "./rich-text.ts";
+import { wikiText } from "./rich-text.ts";
 import type { Site } from "./site.ts";
 import { approvalStep, resolutions, statusOf, type Transition } from "./workflow.ts";
+
+export type NewComment = Pick<IssueComment, "document" | "public" | "properties">;
 
 /**
  * One write of one issue: collects what changes, then `commit` stores it as one entry of the history and lets
@@ -76,26 +78,20 @@ export class IssueChange {
     );
   }
 
-  addComment(
-    document: AdfDocument,
-    isPublic: boolean,
-    properties: IssueComment["properties"] = [],
-  ): IssueComment {
+  addComment(added: NewComment): IssueComment {
     const comment: IssueComment = {
       id: String(this.#site.counters.next("comment", 10000)),
       author: this.#actor.accountId,
       at: this.#site.clock.now(),
-      document,
-      public: isPublic,
-      properties,
+      ...added,
     };
     this.issue.comments.push(comment);
     this.#comments.push(comment);
     this.#tell({
       type: "comment added",
       by: this.#actor.displayName,
-      public: isPublic,
-      text: wikiText(document),
+      public: comment.public,
+      text: wikiText(comment.document),
     });
     return comment;
   }

@@ -1,9 +1,10 @@
 import * as z from "zod/mini";
+import type { Account } from "./accounts.ts";
 import { type FieldValue, InvalidFields, parseFieldValue } from "./field-values.ts";
 import { type FieldDefinition, fieldById } from "./fields.ts";
-import type { IssueChange } from "./issue-change.ts";
-import type { Issue, IssueComment } from "./issues.ts";
-import { type AdfDocument, adfSchema, wikiText } from "./rich-text.ts";
+import type { IssueChange, NewComment } from "./issue-change.ts";
+import type { Issue } from "./issues.ts";
+import { adfSchema, wikiText } from "./rich-text.ts";
 import type { Site } from "./site.ts";
 
 /** The body of an edit or a transition (`IssueUpdateDetails` in Jira's documents). */
@@ -14,8 +15,6 @@ export const editSchema = z.object({
   historyMetadata: z.optional(z.looseObject({})),
   transition: z.optional(z.object({ id: z.union([z.string(), z.number()]) })),
 });
-
-export type NewComment = { document: AdfDocument; public: boolean; properties: IssueComment["properties"] };
 
 /** An edit that was read and found right. */
 export type Edit = {
@@ -34,10 +33,10 @@ const internal = z.object({ internal: z.boolean() });
 const longestComment = 32_767;
 
 /**
- * Reads a comment. On a request it is public unless its property `sd.public.comment` says `{"internal": true}`.
+ * Reads a comment. It is public unless its property `sd.public.comment` says `{"internal": true}`, as only agents may.
  * @throws InvalidFields
  */
-export function readComment(input: z.output<typeof commentSchema>): NewComment {
+export function readComment(input: z.output<typeof commentSchema>, actor: Account): NewComment {
   const document = adfSchema.safeParse(input.body);
   if (!document.success) throw new InvalidFields({ comment: "Comment body is not valid!" });
   const text = wikiText(document.data);
@@ -50,7 +49,10 @@ export function readComment(input: z.output<typeof commentSchema>): NewComment {
   const visibility = internal.safeParse(
     properties.find((property) => property.key === "sd.public.comment")?.value,
   );
-  return { document: document.data, public: !visibility.data?.internal, properties };
+  const isPublic = !visibility.data?.internal;
+  if (!isPublic && !actor.agent)
+    throw new InvalidFields({ comment: "Customers can write only public comments." });
+  return { document: document.data, public: isPublic, properties };
 }
 
 /**
@@ -59,6 +61,7 @@ export function readComment(input: z.output<typeof commentSchema>): NewComment {
  */
 export function readEdit(
   site: Site,
+  actor: Account,
   issue: Issue,
   body: z.output<typeof editSchema>,
   settable: (field: FieldDefinition) => boolean,
@@ -94,7 +97,8 @@ export function readEdit(
     });
   for (const [fieldId, operations] of Object.entries(update))
     attempt(() => {
-      if (fieldId === "comment") comments.push(...operations.map(readAddedComment));
+      if (fieldId === "comment")
+        comments.push(...operations.map((operation) => readAddedComment(operation, actor)));
       else {
         const field = settableField(fieldId);
         fields.push([field, operated(site, field, issue.fields[fieldId] ?? null, operations)]);
@@ -105,10 +109,10 @@ export function readEdit(
   return { fields, comments, properties, ...(historyMetadata ? { metadata: historyMetadata } : {}) };
 }
 
-function readAddedComment(operation: Record<string, unknown>): NewComment {
+function readAddedComment(operation: Record<string, unknown>, actor: Account): NewComment {
   const added = commentSchema.safeParse(operation.add);
   if (!added.success) throw new InvalidFields({ comment: "A comment can only be added, with a body." });
-  return readComment(added.data);
+  return readComment(added.data, actor);
 }
 
 /** The field's value after the operations `set`, `add` and `remove`, in their order. */
@@ -154,7 +158,6 @@ function combined(
 
 export function applyEdit(change: IssueChange, edit: Edit): void {
   for (const [field, value] of edit.fields) change.setField(field, value);
-  for (const comment of edit.comments)
-    change.addComment(comment.document, comment.public, comment.properties);
+  for (const comment of edit.comments) change.addComment(comment);
   for (const { key, value } of edit.properties) change.issue.properties[key] = value;
 }

@@ -9,7 +9,7 @@ import { platformDate, userJson, type View } from "./view.ts";
 import { resolutionJson, statusJson } from "./workflow-json.ts";
 
 /** Which fields an answer shows. Jira's words: ids, `*all`, `*navigable`, and either with a minus to leave it out. */
-export type FieldSelection = (fieldId: string) => boolean;
+type FieldSelection = (fieldId: string) => boolean;
 
 const notNavigable = new Set<string>(["comment", fieldIds.description]);
 

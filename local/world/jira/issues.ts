@@ -37,8 +37,8 @@ export type IssueComment = {
 
 export type RemoteLink = {
   id: number;
-  globalId: string | null;
-  relationship: string | null;
+  globalId?: string;
+  relationship?: string;
   application: object;
   object: object;
 };

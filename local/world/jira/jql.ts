@@ -6,7 +6,7 @@ export class JqlError extends Error {
 /** A literal, or a function such as `currentUser()` or `now()`; the keyword EMPTY is the function `empty`. */
 export type JqlValue = { text: string } | { call: string };
 
-export type JqlOperator = "=" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in";
+type JqlOperator = "=" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in";
 
 export type JqlClause = { type: "clause"; field: string; operator: JqlOperator; values: JqlValue[] };
 
@@ -16,7 +16,7 @@ export type JqlCondition =
   | { type: "not"; condition: JqlCondition };
 
 /** A parsed query. Field names are in lower case. Without a restriction the query is unbounded. */
-export type JqlQuery = {
+type JqlQuery = {
   restriction: JqlCondition | null;
   order: { field: string; descending: boolean }[];
 };

@@ -4,7 +4,7 @@ import type { Counters } from "./counters.ts";
 /** A choice of a select field. In a cascading field a child names its parent. */
 export type Option = { id: string; value: string; disabled: boolean; parentId?: string };
 
-export type NewOption = { value: string; disabled: boolean; parentId?: string };
+type NewOption = { value: string; disabled: boolean; parentId?: string };
 
 /** Thrown when a change of options is refused. `notFound`: an option that it names does not exist. */
 export class OptionsRefused extends Error {

@@ -39,7 +39,7 @@ export const issueType = {
   description: "A request that is made on the portal",
 };
 
-export type FormField = { fieldId: string; required: boolean };
+type FormField = { fieldId: string; required: boolean };
 
 export type RequestType = {
   id: string;
@@ -65,7 +65,7 @@ export const accessRequestType: RequestType = {
   ],
 };
 
-export const questionRequestType: RequestType = {
+const questionRequestType: RequestType = {
   id: "26",
   name: "Ask IT a question",
   description: "Anything else",

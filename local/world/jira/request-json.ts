@@ -1,7 +1,7 @@
 import type { Account } from "./accounts.ts";
 import { type Approval, canAnswer } from "./approvals.ts";
 import { fieldValueJson } from "./field-json.ts";
-import { fieldById } from "./fields.ts";
+import { knownField } from "./fields.ts";
 import { type Issue, type IssueComment, reporterOf, summaryOf } from "./issues.ts";
 import { accessProject, issueType, type RequestType, requestTypeById, serviceDeskId } from "./project.ts";
 import { htmlText, wikiText } from "./rich-text.ts";
@@ -125,7 +125,16 @@ export function requestCommentJson(issue: Issue, comment: IssueComment, view: Vi
 export function requestJson(issue: Issue, view: View) {
   const requestType = requestTypeById(issue.requestTypeId);
   return {
-    _expands: [..."participant status sla requestType serviceDesk attachment action comment".split(" ")],
+    _expands: [
+      "participant",
+      "status",
+      "sla",
+      "requestType",
+      "serviceDesk",
+      "attachment",
+      "action",
+      "comment",
+    ],
     issueId: issue.id,
     issueKey: issue.key,
     summary: summaryOf(issue),
@@ -140,9 +149,9 @@ export function requestJson(issue: Issue, view: View) {
 }
 
 function answerJson(issue: Issue, fieldId: string, view: View) {
-  const field = fieldById(fieldId);
+  const field = knownField(fieldId);
   const value = issue.fields[fieldId];
-  if (!field || !value) return [];
+  if (!value) return [];
   return {
     fieldId,
     label: field.name,

@@ -1,13 +1,13 @@
 import type { Account } from "./accounts.ts";
 import { type FieldValue, InvalidFields, parseFieldValue, type TextFormat } from "./field-values.ts";
-import { type FieldDefinition, fieldById, fieldIds } from "./fields.ts";
+import { type FieldDefinition, fieldIds, knownField } from "./fields.ts";
 import { IssueChange } from "./issue-change.ts";
 import type { Issue } from "./issues.ts";
 import { accessProject, type RequestType } from "./project.ts";
 import type { Site } from "./site.ts";
 import { statusIds } from "./workflow.ts";
 
-export type NewRequest = {
+type NewRequest = {
   requestType: RequestType;
   /** Who sends the form. */
   actor: Account;
@@ -71,7 +71,7 @@ function readAnswers(site: Site, request: NewRequest): [FieldDefinition, FieldVa
       errors[fieldId] = `The form of '${request.requestType.name}' does not have this field.`;
 
   for (const { fieldId, required } of form) {
-    const field = definitionOf(fieldId);
+    const field = knownField(fieldId);
     try {
       const answer = request.answers[fieldId];
       const value = answer == null ? null : parseFieldValue(field, answer, request.format, site);
@@ -84,17 +84,11 @@ function readAnswers(site: Site, request: NewRequest): [FieldDefinition, FieldVa
   }
   if (Object.keys(errors).length > 0) throw new InvalidFields(errors);
 
-  values.push([definitionOf(fieldIds.reporter), { type: "user", accountId: request.reporter.accountId }]);
+  values.push([knownField(fieldIds.reporter), { type: "user", accountId: request.reporter.accountId }]);
   if (request.participants.length > 0)
     values.push([
-      definitionOf(fieldIds.participants),
+      knownField(fieldIds.participants),
       { type: "users", accountIds: [...new Set(request.participants)] },
     ]);
   return values;
-}
-
-function definitionOf(fieldId: string): FieldDefinition {
-  const field = fieldById(fieldId);
-  if (!field) throw new Error(`there is no field ${fieldId}`);
-  return field;
 }

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 
 /** A node of the Atlassian Document Format. */
-export type AdfNode = {
+type AdfNode = {
   [key: string]: unknown;
   type: string;
   text?: string | undefined;
@@ -12,10 +12,27 @@ export type AdfNode = {
 export type AdfDocument = { type: "doc"; version: 1; content: AdfNode[] };
 
 const knownNodes = new Set([
-  ..."blockquote bulletList codeBlock date emoji expand hardBreak heading inlineCard listItem mention".split(
-    " ",
-  ),
-  ..."orderedList panel paragraph rule status table tableCell tableHeader tableRow text".split(" "),
+  "blockquote",
+  "bulletList",
+  "codeBlock",
+  "date",
+  "emoji",
+  "expand",
+  "hardBreak",
+  "heading",
+  "inlineCard",
+  "listItem",
+  "mention",
+  "orderedList",
+  "panel",
+  "paragraph",
+  "rule",
+  "status",
+  "table",
+  "tableCell",
+  "tableHeader",
+  "tableRow",
+  "text",
 ]);
 
 const node: z.ZodMiniType<AdfNode> = z.looseObject({

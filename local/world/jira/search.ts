@@ -7,7 +7,7 @@ import type { Site } from "./site.ts";
 import { statuses, statusOf } from "./workflow.ts";
 
 /** A query that can be asked about issues. */
-export type Search = {
+type Search = {
   /** Whether it restricts what is found; Jira refuses searches that do not. */
   bounded: boolean;
   matches(issue: Issue): boolean;
@@ -24,7 +24,7 @@ type Test = (issue: Issue) => boolean;
 export function prepareSearch(jql: string, site: Site, viewer: Account | null): Search {
   const { restriction, order } = parseJql(jql);
   const comparisons = order.map(({ field, descending }) => {
-    const by = orderings[field];
+    const by = orderings.get(field);
     if (!by) throw new JqlError(`The simulated Jira does not sort by the field '${field}'.`);
     return (a: Issue, b: Issue) => (descending ? by(b, a) : by(a, b));
   });
@@ -42,15 +42,15 @@ export function prepareSearch(jql: string, site: Site, viewer: Account | null): 
   };
 }
 
-const orderings: Record<string, (a: Issue, b: Issue) => number> = {
-  created: (a, b) => a.created - b.created,
-  updated: (a, b) => a.updated - b.updated,
-  id: (a, b) => Number(a.id) - Number(b.id),
-  key: byKey,
-  issuekey: byKey,
-  status: (a, b) => Number(a.statusId) - Number(b.statusId),
-  summary: (a, b) => summaryOf(a).localeCompare(summaryOf(b)),
-};
+const orderings = new Map<string, (a: Issue, b: Issue) => number>([
+  ["created", (a, b) => a.created - b.created],
+  ["updated", (a, b) => a.updated - b.updated],
+  ["id", (a, b) => Number(a.id) - Number(b.id)],
+  ["key", byKey],
+  ["issuekey", byKey],
+  ["status", (a, b) => Number(a.statusId) - Number(b.statusId)],
+  ["summary", (a, b) => summaryOf(a).localeCompare(summaryOf(b))],
+]);
 
 function byKey(a: Issue, b: Issue): number {
   const [projectA = "", numberA = ""] = a.key.split("-");
@@ -106,7 +106,7 @@ function clauseTest(clause: JqlClause, context: Context): Test {
       return identity(
         clause,
         (issue) => statusOf(issue.statusId).category,
-        (text) => categoryNames[text.toLowerCase()],
+        (text) => categoryNames.get(text.toLowerCase()),
       );
     case "issuetype":
     case "type":
@@ -131,13 +131,13 @@ function clauseTest(clause: JqlClause, context: Context): Test {
   }
 }
 
-const categoryNames: Record<string, string> = {
-  new: "new",
-  "to do": "new",
-  indeterminate: "indeterminate",
-  "in progress": "indeterminate",
-  done: "done",
-};
+const categoryNames = new Map([
+  ["new", "new"],
+  ["to do", "new"],
+  ["indeterminate", "indeterminate"],
+  ["in progress", "indeterminate"],
+  ["done", "done"],
+]);
 
 function assigneeOf(issue: Issue): string | null {
   const assignee = issue.fields[fieldIds.assignee];

@@ -53,7 +53,7 @@ export class JiraServer {
       host,
       method: request.method,
       path,
-      query: Object.fromEntries(request.query),
+      query: queryOf(request),
       actor: actor?.accountId ?? null,
       ...contentOf("request", request.body.toString()),
       status: 0,
@@ -142,6 +142,10 @@ function parsed(body: Buffer, refusal: () => HttpError): unknown {
   } catch {
     throw refusal();
   }
+}
+
+function queryOf({ query }: HttpRequest): Record<string, string> {
+  return Object.fromEntries([...query.keys()].map((name) => [name, query.getAll(name).join(",")]));
 }
 
 /** A body under a name, for the log; nothing when it is empty. */

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { fieldIds } from "./fields.ts";
 
-export const settingsSchema = z.object({
+const settingsSchema = z.object({
   /** How the workflow's approval step decides. */
   approval: z.object({
     /** Which field the approvers are taken from when a request enters the step. */

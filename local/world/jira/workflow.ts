@@ -24,7 +24,7 @@ export type Status = {
   resolution?: Resolution;
 };
 
-export type Resolution = { id: string; name: string };
+type Resolution = { id: string; name: string };
 
 const done: Resolution = { id: "10000", name: "Done" };
 const wontDo: Resolution = { id: "10001", name: "Won't Do" };
@@ -180,7 +180,7 @@ export const approvalStep = {
   declined: transitionById(transitionIds.decline),
 };
 
-export function transitionById(id: string): Transition {
+function transitionById(id: string): Transition {
   const transition = transitions.find((other) => other.id === id);
   if (!transition) throw new Error(`the workflow has no transition ${id}`);
   return transition;

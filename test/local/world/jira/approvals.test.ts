@@ -11,7 +11,7 @@ import {
   read,
   statusOf,
   textAt,
-} from "./jira-session.ts";
+} from "./jira-site.ts";
 
 const approvalsOf = async (caller: Caller, key: string) =>
   read((await caller.get(`/rest/servicedeskapi/request/${key}/approval`)).body, "values");
@@ -90,6 +90,7 @@ test("with two approvals wanted the first one leaves the request waiting", async
   expect(first.body).toMatchObject({ finalDecision: "pending" });
   expect(first.body).not.toHaveProperty("completedDate");
   expect(await statusOf(site.latchkey, key)).toBe("Waiting for approval");
+  expect((await decide(site.as("jonas.bergmann"), key, approval, "approve")).status).toBe(409);
   await decide(site.as("dana.kowalski"), key, approval, "approve");
   expect(await statusOf(site.latchkey, key)).toBe("Approved");
 });
@@ -164,6 +165,22 @@ test("editing the approvers of a pending approval changes who is asked, or not, 
       approversFollowField ? 404 : 200,
     );
   }
+});
+
+test("an answer stays when its giver is no longer among the approvers", async () => {
+  const site = await jiraSite();
+  site.jira.settings.approval.conditionValue = 2;
+  const key = await raise(site.as("alice.moreau"));
+  const approval = await askForApproval(site.latchkey, key, ["jonas.bergmann", "mei.chen"]);
+  await decide(site.as("jonas.bergmann"), key, approval, "approve");
+  await site.latchkey.put(`/rest/api/3/issue/${key}`, {
+    fields: { [fieldIds.approvers]: [{ accountId: accountId("dana.kowalski") }] },
+  });
+  expect(await outcome(site.as("dana.kowalski"), key, approval, "approve")).toBe("approved");
+  expect(read(await approvalsOf(site.latchkey, key), "0.approvers.*.approver.displayName")).toEqual([
+    "Jonas Bergmann",
+    "Dana Kowalski",
+  ]);
 });
 
 test("each visit to the approval status leaves a record of its own", async () => {

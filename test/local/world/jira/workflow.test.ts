@@ -11,7 +11,7 @@ import {
   raise,
   read,
   statusOf,
-} from "./jira-session.ts";
+} from "./jira-site.ts";
 
 const transition = (caller: Caller, key: string, id: string, more: object = {}) =>
   caller.post(`/rest/api/3/issue/${key}/transitions`, { transition: { id }, ...more });
@@ -109,9 +109,10 @@ test("one call moves, comments and sets properties; the resolution comes with th
 });
 
 test("leaving a done status takes the resolution away", async () => {
-  const { as, latchkey } = await jiraSite();
+  const { as, latchkey, clock } = await jiraSite();
   const key = await raise(as("alice.moreau"));
   await transition(latchkey, key, transitionIds.accessGranted);
+  await clock.advance(60_000);
   await as("alice.moreau").post(`/rest/servicedeskapi/request/${key}/transition`, {
     id: transitionIds.endAccessNow,
     additionalComment: { body: "I am done" },
@@ -119,6 +120,7 @@ test("leaving a done status takes the resolution away", async () => {
   const { body } = await latchkey.get(`/rest/api/3/issue/${key}`);
   expect(read(body, "fields")).toMatchObject({
     status: { name: "Ending" },
+    statuscategorychangedate: "2026-01-05T09:01:00.000+0000",
     resolution: null,
     resolutiondate: null,
   });
@@ -147,6 +149,18 @@ test("a transition sets only fields of its own screen", async () => {
   expect(read(body, "fields.resolution.name")).toBe("Declined");
 });
 
+test("the reporter's transition can carry a public comment, not an internal one", async () => {
+  const { as, latchkey } = await jiraSite();
+  const key = await raise(as("alice.moreau"));
+  const cancel = (properties: object[]) =>
+    transition(as("alice.moreau"), key, transitionIds.cancelRequest, {
+      update: { comment: [{ add: { body: adf("Not needed"), properties } }] },
+    });
+  const refused = await cancel([{ key: "sd.public.comment", value: { internal: true } }]);
+  expect([refused.status, await statusOf(latchkey, key)]).toEqual([400, "Open"]);
+  expect((await cancel([])).status).toBe(204);
+});
+
 test("approvers given with the transition are asked", async () => {
   const { as, latchkey } = await jiraSite();
   const key = await raise(as("alice.moreau"));
@@ -164,6 +178,7 @@ test("the customer's transitions are those of the portal", async () => {
   const path = `/rest/servicedeskapi/request/${key}/transition`;
   expect(await alice.get(path)).toMatchObject({ body: { values: [{ id: "71", name: "Cancel request" }] } });
   expect((await alice.post(path, { id: transitionIds.needsAttention })).status).toBe(400);
+  expect((await latchkey.post(path, { id: transitionIds.accessGranted })).status).toBe(400);
   expect((await alice.post(path, { id: transitionIds.cancelRequest })).status).toBe(204);
   expect(await statusOf(latchkey, key)).toBe("Canceled");
   expect(await alice.get(path)).toMatchObject({ body: { values: [] } });

@@ -120,7 +120,7 @@ export async function jiraSite({
 
 const { GitHub } = applicationOptions;
 
-export const accessAnswers = {
+const accessAnswers = {
   [fieldIds.summary]: "GitHub please",
   [fieldIds.application]: { id: GitHub?.id, child: { id: GitHub?.entitlements.Developer } },
   [fieldIds.duration]: { id: durationOptions["1 day"] },
