@@ -135,12 +135,12 @@ export type Route = (request: HttpRequest, parts: Record<string, string>) => Pro
 
 /**
  * Finds the route for a request. Patterns are written as in OpenAPI documents: `GET /systemusers/{id}`.
- * A pattern with fixed text wins over one with a part in its place.
+ * A pattern with fixed text wins over one with a part in its place. What a route is, is up to its user.
  */
-export class Router {
-  readonly #routes: { method: string; segments: string[]; route: Route }[] = [];
+export class Router<Target = Route> {
+  readonly #routes: { method: string; segments: string[]; route: Target }[] = [];
 
-  add(pattern: string, route: Route): this {
+  add(pattern: string, route: Target): this {
     const [method = "", path = ""] = pattern.split(" ");
     this.#routes.push({ method, segments: path.split("/"), route });
     this.#routes.sort((a, b) => namedParts(a.segments) - namedParts(b.segments));
@@ -148,7 +148,7 @@ export class Router {
   }
 
   /** The route's answer; undefined when no route has that path, `method` when only the method is wrong. */
-  find(request: HttpRequest): { route: Route; parts: Record<string, string> } | "method" | undefined {
+  find(request: HttpRequest): { route: Target; parts: Record<string, string> } | "method" | undefined {
     const asked = request.path.split("/");
     let pathKnown = false;
     for (const { method, segments, route } of this.#routes) {

@@ -1,0 +1,132 @@
+import type { LocalClock } from "../../clock.ts";
+import { listen } from "../../http.ts";
+import type { Store } from "../../store.ts";
+import { cloudId } from "../company.ts";
+import { Accounts, serviceAccount } from "./accounts.ts";
+import { announce } from "./announce.ts";
+import type { ApiRoutes } from "./api-call.ts";
+import { fieldRoutes } from "./api-fields.ts";
+import { issueDetailRoutes } from "./api-issue-details.ts";
+import { issueRoutes } from "./api-issues.ts";
+import { peopleRoutes } from "./api-people.ts";
+import { requestDetailRoutes } from "./api-request-details.ts";
+import { requestRoutes } from "./api-requests.ts";
+import { searchRoutes } from "./api-search.ts";
+import { serviceDeskRoutes } from "./api-service-desk.ts";
+import { simulatedRoutes } from "./api-simulated.ts";
+import { siteRoutes } from "./api-site.ts";
+import { webhookRoutes } from "./api-webhooks.ts";
+import { CallLog } from "./call-log.ts";
+import { Counters } from "./counters.ts";
+import { Deliveries } from "./deliveries.ts";
+import type { DeliveryFaults } from "./delivery-faults.ts";
+import type { WorldEvent } from "./events.ts";
+import { Faults } from "./faults.ts";
+import { type FormCatalog, formCatalog, seedOptions } from "./form.ts";
+import { Issues } from "./issues.ts";
+import { Options } from "./options.ts";
+import { JiraServer } from "./server.ts";
+import { defaultSettings, type JiraSettings } from "./settings.ts";
+import { SignIn } from "./sign-in.ts";
+import type { Site } from "./site.ts";
+import { Webhooks } from "./webhooks.ts";
+
+export type SimulatedJira = {
+  /** The site; the same API is behind `gatewayUrl`. */
+  url: string;
+  gatewayUrl: string;
+  /** What goes wrong with calls of the API, and with deliveries of webhooks. */
+  faults: Faults;
+  deliveryFaults: DeliveryFaults;
+  /** Can be changed at any time. They are not stored. */
+  settings: JiraSettings;
+  calls: CallLog;
+  accounts: Accounts;
+  /** Stops answering and sending; webhooks that are pending go out after the next start with the same store. */
+  close(): Promise<void>;
+};
+
+/**
+ * A Jira Cloud site with one service project, seeded with the people of the company. It speaks the vendor's REST API;
+ * under `/_simulated/` it takes orders that no real site takes.
+ *
+ * @param options.webhookUrl where Latchkey listens: Jira's webhook posts to its path `/webhooks/jira`, the
+ * automation rule to `/webhooks/automation`
+ * @param options.catalog what can be asked for on the form when the store is new
+ */
+export async function startJira(options: {
+  clock: LocalClock;
+  store: Store;
+  port: number;
+  webhookUrl?: string;
+  catalog?: FormCatalog;
+  onEvent?: (event: WorldEvent) => void;
+}): Promise<SimulatedJira> {
+  const { clock, store, port, webhookUrl, catalog = formCatalog, onEvent } = options;
+  // Nothing arrives before `server` is there: connections are taken up only after this function's next wait.
+  const { url, close } = await listen({ port, clock, handle: (request) => server.handle(request) });
+
+  const settings = defaultSettings();
+  const counters = new Counters(store);
+  const accounts = new Accounts(store);
+  const webhooks = new Webhooks(store, counters);
+  if (webhookUrl) webhooks.seed(`${webhookUrl}/webhooks/jira`, clock.now(), serviceAccount.accountId);
+  const tell: Site["tell"] = (issueKey, fact) =>
+    onEvent?.({ source: "jira", at: clock.now(), issueKey, ...fact });
+  const deliveries = new Deliveries({
+    store,
+    clock,
+    settings,
+    counters,
+    webhooks,
+    automationUrl: webhookUrl && `${webhookUrl}/webhooks/automation`,
+    tell,
+  });
+  const site: Site = {
+    url,
+    clock,
+    settings,
+    counters,
+    accounts,
+    options: new Options(store, counters, seedOptions(catalog)),
+    issues: new Issues(store, clock, settings),
+    announce: (event) => announce(event, site, webhooks, deliveries),
+    tell,
+  };
+  const faults = new Faults(clock);
+  const calls = new CallLog();
+  const server = new JiraServer({
+    site,
+    store,
+    signIn: new SignIn(store, clock, accounts),
+    faults,
+    calls,
+    routes: { ...apiRoutes, ...webhookRoutes(webhooks) },
+    simulatedRoutes: simulatedRoutes(site, faults, calls, deliveries),
+  });
+  return {
+    url,
+    gatewayUrl: `${url}/ex/jira/${cloudId}`,
+    faults,
+    deliveryFaults: deliveries.faults,
+    settings,
+    calls,
+    accounts,
+    close: async () => {
+      deliveries.close();
+      await close();
+    },
+  };
+}
+
+const apiRoutes: ApiRoutes = {
+  ...issueRoutes,
+  ...issueDetailRoutes,
+  ...peopleRoutes,
+  ...fieldRoutes,
+  ...searchRoutes,
+  ...siteRoutes,
+  ...serviceDeskRoutes,
+  ...requestRoutes,
+  ...requestDetailRoutes,
+};
