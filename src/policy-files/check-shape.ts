@@ -15,7 +15,8 @@ export function checkShape<Schema extends v.GenericSchema>(
     ...result.issues.flatMap((issue) => deepest(schema, issue)).map((issue) => describe(source, issue)),
     ...unknownKeys(source, schema, source.value, []),
   ];
-  return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
+  // Whatever the search for the best words leaves out: a file that does not fit is never without a problem.
+  return { problems: problems.length > 0 ? problems : result.issues.map((issue) => describe(source, issue)) };
 }
 
 /**
@@ -26,15 +27,33 @@ function deepest(schema: v.GenericSchema, issue: Issue): Issue[] {
   if (isUnknownKey(issue)) return [];
   if (issue.type !== "union" || !issue.issues) return [issue];
   const outer = issue.path ?? [];
+  const meant = alternativesMeant(schemasAt(schema, pathOf(issue)), issue.input);
   const inner = issue.issues.flatMap((one) => {
     const [first, ...rest] = [...outer, ...(one.path ?? [])];
     return isUnknownKey(one) || !first ? [] : deepest(schema, { ...one, path: [first, ...rest] });
   });
+  const fitting = inner.filter(
+    (one) =>
+      !isMissingKey(one) || meant.length === 0 || meant.some((alternative) => hasKey(alternative, one)),
+  );
   const isMisspelt = unknownIn(schemasAt(schema, pathOf(issue)), issue.input).length > 0;
-  const deeper = inner.filter((one) => (one.path?.length ?? 0) > outer.length);
-  if (isMisspelt) return deeper.filter((one) => !isMissingKey(one));
-  const depth = Math.max(0, ...inner.map((one) => one.path?.length ?? 0));
-  return depth > outer.length ? inner.filter((one) => one.path?.length === depth) : [issue];
+  const deeper = fitting.filter((one) => (one.path?.length ?? 0) > outer.length);
+  const depth = Math.max(0, ...deeper.map((one) => one.path?.length ?? 0));
+  if (depth > outer.length)
+    return deeper.filter((one) => one.path?.length === depth && !(isMisspelt && isMissingKey(one)));
+  return isMisspelt || meant.length > 0 ? [] : [issue];
+}
+
+/** The alternatives that have one of the keys that the value has. */
+function alternativesMeant(schemas: v.GenericSchema[], value: unknown): ObjectSchema[] {
+  if (value === null || typeof value !== "object") return [];
+  return schemas
+    .filter(isObjectSchema)
+    .filter((schema) => Object.keys(value).some((key) => key in schema.entries));
+}
+
+function hasKey(schema: ObjectSchema, issue: Issue): boolean {
+  return String(issue.path?.at(-1)?.key) in schema.entries;
 }
 
 function isMissingKey(issue: Issue): boolean {

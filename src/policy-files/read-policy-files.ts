@@ -15,6 +15,14 @@ export type PolicyFiles = { site: Site; policy: Policy; catalog: Catalog };
  * either everything, or every problem, by file and line.
  */
 export function readPolicyFiles(folder: string): PolicyFiles | { problems: Problem[] } {
+  const files = readAll(folder);
+  if (!("problems" in files)) return files;
+  const inOrder = (a: Problem, b: Problem) =>
+    a.file === b.file ? a.line - b.line || a.column - b.column : 0;
+  return { problems: files.problems.toSorted(inOrder) };
+}
+
+function readAll(folder: string): PolicyFiles | { problems: Problem[] } {
   const site = readFile(folder, "site.yaml", Site);
   const policy = readFile(folder, "policy.yaml", Policy);
   const catalog = readFile(folder, "catalog.yaml", Catalog);

@@ -1,0 +1,161 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type ApprovalRecord,
+  proveByApprovals,
+  proveByTransition,
+  stillApproved,
+  stillMoved,
+} from "../../../src/approvals/approval-proof.ts";
+import type { StatusChange } from "../../../src/requests/issue.ts";
+import { asked, decision, people } from "../../support/requests.ts";
+
+const stage = { asked: asked(), approvers: [people.manager], excluded: [people.requester] };
+
+function record(parts: Partial<ApprovalRecord> & { by?: string; active?: boolean } = {}): ApprovalRecord {
+  const { by = people.manager, active = true, ...rest } = parts;
+  const finalDecision = rest.finalDecision ?? "approved";
+  return {
+    id: "7",
+    finalDecision,
+    createdAt: 1_500,
+    completedAt: 2_000,
+    approvers: [{ accountId: by, active, decision: finalDecision }],
+    ...rest,
+  };
+}
+
+describe("by JSM's approval record", () => {
+  test("an approval by somebody who was asked counts", () => {
+    expect(proveByApprovals([record()], stage)).toEqual({
+      kind: "approved",
+      by: [people.manager],
+      evidence: "approval:7",
+      at: 2_000,
+    });
+  });
+
+  test("an approver may not approve their own request, even if the list names them", () => {
+    const everybody = { ...stage, approvers: [people.manager, people.requester] };
+    const verdict = proveByApprovals([record({ by: people.requester })], everybody);
+    expect(verdict).toMatchObject({ kind: "invalid", why: "nobody may approve access for themselves" });
+  });
+
+  test("an approval by somebody else, or from a deactivated account, does not count", () => {
+    expect(proveByApprovals([record({ by: people.outsider })], stage).kind).toBe("invalid");
+    expect(proveByApprovals([record({ active: false })], stage).kind).toBe("invalid");
+    expect(proveByApprovals([record({ approvers: [] })], stage).kind).toBe("invalid");
+  });
+
+  test("of two who approved, both must have been asked", () => {
+    const yes = { active: true, decision: "approved" as const };
+    const both = [
+      { accountId: people.manager, ...yes },
+      { accountId: people.outsider, ...yes },
+    ];
+    expect(proveByApprovals([record({ approvers: both })], stage).kind).toBe("invalid");
+  });
+
+  test("an approval from before Latchkey asked is none, unless it was pending then", () => {
+    const early = record({ createdAt: 900 });
+    expect(proveByApprovals([early], stage)).toEqual({ kind: "pending" });
+    const pending = { ...stage, asked: asked({ pendingApproval: "7" }) };
+    expect(proveByApprovals([early], pending).kind).toBe("approved");
+  });
+
+  test("only the newest record counts", () => {
+    const again = record({ id: "8", createdAt: 3_000, finalDecision: "pending", approvers: [] });
+    expect(proveByApprovals([record(), again], stage)).toEqual({ kind: "pending" });
+    const no = record({ id: "8", createdAt: 3_000, finalDecision: "declined" });
+    expect(proveByApprovals([no, record()], stage).kind).toBe("declined");
+  });
+
+  test("whatever Jira shows, nothing is approved without an active approver who was asked and is not concerned", () => {
+    const account = fc.constantFrom(people.manager, people.requester, people.outsider, "bot");
+    const approver = fc.record({
+      accountId: account,
+      active: fc.boolean(),
+      decision: fc.constantFrom("approved" as const, "declined" as const, "pending" as const),
+    });
+    const anyRecord = fc.record({
+      id: fc.string({ minLength: 1, maxLength: 3 }),
+      finalDecision: fc.constantFrom("approved" as const, "declined" as const, "pending" as const),
+      createdAt: fc.integer({ min: 0, max: 3_000 }),
+      completedAt: fc.option(fc.integer({ min: 0, max: 4_000 }), { nil: undefined }),
+      approvers: fc.array(approver, { maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.array(anyRecord, { maxLength: 4 }), fc.array(account), (records, approvers) => {
+        const verdict = proveByApprovals(records, { ...stage, approvers });
+        if (verdict.kind !== "approved") return;
+        expect(verdict.by.length).toBeGreaterThan(0);
+        for (const id of verdict.by) {
+          expect(approvers).toContain(id);
+          expect(id).not.toBe(people.requester);
+        }
+        const evidence = records.filter((one) => `approval:${one.id}` === verdict.evidence);
+        expect(evidence.some((one) => one.createdAt >= stage.asked.at)).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("an approval is gone when its approver was deactivated or somebody declined after it", () => {
+    const given = decision();
+    expect(stillApproved([record()], given, [])).toBe(true);
+    expect(stillApproved([record({ active: false })], given, [])).toBe(false);
+    expect(stillApproved([record({ by: people.requester })], given, [people.requester])).toBe(false);
+    expect(stillApproved([], given, [])).toBe(false);
+    const no = record({ id: "8", createdAt: 3_000, finalDecision: "declined" });
+    expect(stillApproved([record(), no], given, [])).toBe(false);
+  });
+});
+
+describe("by the issue's history", () => {
+  const statuses = { approved: "ok", declined: "no" };
+  const person = { accountId: people.manager, active: true, kind: "atlassian" as const, displayName: "" };
+  const move = (parts: Partial<StatusChange> = {}): StatusChange => ({
+    id: "h1",
+    at: 2_000,
+    author: person,
+    from: "wait",
+    to: "ok",
+    ...parts,
+  });
+
+  test("a move into the approved status by somebody who was asked counts", () => {
+    expect(proveByTransition([move()], statuses, stage)).toMatchObject({
+      kind: "approved",
+      evidence: "changelog:h1",
+    });
+  });
+
+  test("a move by a bot, by the requester, by an outsider, or by nobody known does not count", () => {
+    const authors = [
+      { ...person, kind: "app" as const },
+      { ...person, accountId: people.requester },
+      { ...person, accountId: people.outsider },
+      { ...person, active: false },
+      undefined,
+    ];
+    for (const author of authors)
+      expect(proveByTransition([move({ author })], statuses, stage).kind).toBe("invalid");
+  });
+
+  test("a ticket that was moved on or back again is not approved, and neither is an old move", () => {
+    expect(proveByTransition([move(), move({ id: "h2", at: 2_500, to: "wait" })], statuses, stage)).toEqual({
+      kind: "pending",
+    });
+    expect(proveByTransition([move({ at: 500 })], statuses, stage)).toEqual({ kind: "pending" });
+    expect(proveByTransition([], statuses, stage)).toEqual({ kind: "pending" });
+  });
+
+  test("the move must still be the last decision when access is given", () => {
+    const given = decision({ evidence: "changelog:h1" });
+    expect(stillMoved([move(), move({ id: "h2", at: 2_500, to: "elsewhere" })], statuses, given, [])).toBe(
+      true,
+    );
+    expect(stillMoved([move(), move({ id: "h2", at: 2_500, to: "no" })], statuses, given, [])).toBe(false);
+    expect(stillMoved([move()], statuses, given, [people.manager])).toBe(false);
+  });
+});

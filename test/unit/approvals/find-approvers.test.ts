@@ -1,0 +1,152 @@
+import { expect, test } from "vitest";
+import { findApprovers } from "../../../src/approvals/find-approvers.ts";
+import { NoApproverError } from "../../../src/errors.ts";
+import type { DirectoryUser } from "../../../src/people/directory-user.ts";
+import type { ApproverSource } from "../../../src/policy/policy.ts";
+import type { Account } from "../../../src/requests/issue.ts";
+import { pin } from "../../support/requests.ts";
+
+const account = (accountId: string, parts: Partial<Account> = {}): Account => ({
+  accountId,
+  active: true,
+  kind: "atlassian",
+  displayName: accountId,
+  ...parts,
+});
+
+type World = {
+  users: Record<string, DirectoryUser>;
+  accounts: Record<string, Account>;
+  members: Account[];
+};
+
+const user = (userId: string, email: string, state = "ACTIVATED"): DirectoryUser => ({
+  userId,
+  email,
+  state,
+  attributes: {},
+});
+
+const normal: World = {
+  users: {
+    "user-manager": user("user-manager", "manager@x"),
+    "user-owner": user("user-owner", "owner@fernhill.example"),
+  },
+  accounts: { "manager@x": account("acc-manager"), "owner@fernhill.example": account("acc-owner") },
+  members: [account("acc-requester"), account("acc-it"), account("acc-bot", { kind: "app" })],
+};
+
+function find(stage: ApproverSource[], world: Partial<World> = {}, of = pin()) {
+  const { users, accounts, members } = { ...normal, ...world };
+  const deps = {
+    directory: {
+      user: async (id: string) => users[id],
+      userByEmail: async (email: string) => {
+        const found = Object.values(users).filter((one) => one.email === email);
+        const [one, another] = found;
+        return another
+          ? ({ kind: "several" } as const)
+          : one
+            ? ({ kind: "one", user: one } as const)
+            : ({ kind: "none" } as const);
+      },
+    },
+    jira: {
+      accountByEmail: async (email: string) => accounts[email],
+      account: async (id: string) => Object.values(accounts).find((one) => one.accountId === id),
+      groupMembers: async () => members,
+    },
+  };
+  return findApprovers(deps, of, stage, { fallbackGroup: { id: "g", name: "it-administrators" } });
+}
+
+test("the manager of the person who gets the access is asked", async () => {
+  expect(await find(["manager"])).toEqual({ accountIds: ["acc-manager"], source: "manager", skipped: [] });
+});
+
+test("the owner of the application, a named person or a group can be asked", async () => {
+  expect(await find(["owner"])).toMatchObject({ accountIds: ["acc-owner"], source: "owner" });
+  expect(await find([{ jiraUser: "acc-owner" }])).toMatchObject({ accountIds: ["acc-owner"] });
+  expect(await find([{ jiraGroup: { id: "g2", name: "security" } }])).toMatchObject({
+    accountIds: ["acc-it"],
+    source: "group security",
+  });
+});
+
+const broken: [string, ApproverSource[], Partial<World>, ReturnType<typeof pin>, string][] = [
+  [
+    "there is no manager",
+    ["manager"],
+    {},
+    (({ manager: _, ...rest }) => rest)(pin()),
+    "is not set in JumpCloud",
+  ],
+  ["the manager has left JumpCloud", ["manager"], { users: {} }, pin(), "is not in JumpCloud"],
+  [
+    "the manager is suspended",
+    ["manager"],
+    { users: { "user-manager": user("user-manager", "manager@x", "SUSPENDED") } },
+    pin(),
+    "is suspended in JumpCloud",
+  ],
+  ["the manager has no account in Jira", ["manager"], { accounts: {} }, pin(), "has no account in Jira"],
+  [
+    "the manager's account is not active",
+    ["manager"],
+    { accounts: { "manager@x": account("acc-manager", { active: false }) } },
+    pin(),
+    "has no active account in Jira",
+  ],
+  [
+    "the manager is the requester",
+    ["manager"],
+    { accounts: { "manager@x": account("acc-requester") } },
+    pin(),
+    "would decide on their own access",
+  ],
+  [
+    "the manager asks for a report",
+    ["manager"],
+    {},
+    pin({ requester: { accountId: "acc-manager", userId: "user-manager" } }),
+    "would decide on their own access",
+  ],
+  [
+    "the owner is there twice",
+    ["owner"],
+    { users: { a: user("a", "owner@fernhill.example"), b: user("b", "owner@fernhill.example") } },
+    pin(),
+    "is not unique in JumpCloud",
+  ],
+  ["the named person is gone", [{ jiraUser: "acc-gone" }], {}, pin(), "has no account in Jira"],
+];
+
+test.each(broken)(
+  "when %s, the fallback group is asked, and the reason is kept",
+  async (_, stage, world, of, why) => {
+    const approvers = await find(stage, world, of);
+    expect(approvers.source).toBe("group it-administrators");
+    expect(approvers.accountIds).toContain("acc-it");
+    expect(approvers.accountIds).not.toContain("acc-bot");
+    expect(approvers.skipped).toEqual([{ source: expect.any(String), why }]);
+  },
+);
+
+test("the next source is asked before the fallback group", async () => {
+  const approvers = await find(["manager", "owner"], {
+    accounts: { "owner@fernhill.example": account("acc-owner") },
+  });
+  expect(approvers).toMatchObject({
+    accountIds: ["acc-owner"],
+    source: "owner",
+    skipped: [{ source: "manager" }],
+  });
+});
+
+test("when not even the fallback group has anybody, an operator hears why", async () => {
+  const nobody = find(["manager"], { accounts: {}, members: [account("acc-requester")] });
+  await expect(nobody).rejects.toThrow(NoApproverError);
+  await expect(nobody).rejects.toThrow(
+    "manager has no account in Jira; group it-administrators would decide on their own access",
+  );
+});

@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import { BusyError, JumpCloudUnavailableError, NotVerifiedError } from "../../../src/errors.ts";
+import { type GroupDeps, holdGroup, leaveGroup } from "../../../src/grants/hold-group.ts";
+import type { LedgerEntry } from "../../../src/grants/ledger.ts";
+
+const membership = { requestId: "r1", userId: "u", groupId: "g" };
+
+/** A JumpCloud with one person and one group, and a ledger; `calls` is what was asked of JumpCloud. */
+function world(options: { member?: boolean; add?: (apply: () => void) => void; lag?: number } = {}) {
+  let member = options.member ?? false;
+  let lag = options.lag ?? 0;
+  const calls: string[] = [];
+  const entries = new Map<string, LedgerEntry>();
+  let slept = 0;
+  const change = (to: boolean) => {
+    const apply = () => {
+      member = to;
+    };
+    if (options.add) options.add(apply);
+    else apply();
+  };
+  const deps: GroupDeps = {
+    clock: {
+      now: () => 0,
+      sleep: async (milliseconds) => {
+        slept += milliseconds;
+      },
+    },
+    memberships: {
+      isMember: async () => {
+        calls.push("read");
+        if (calls.includes("add") || calls.includes("remove")) {
+          if (lag > 0) {
+            lag--;
+            return !member;
+          }
+        }
+        return member;
+      },
+      addMember: async () => {
+        calls.push("add");
+        change(true);
+      },
+      removeMember: async () => {
+        calls.push("remove");
+        change(false);
+      },
+    },
+    ledger: {
+      get: async (user, group) => entries.get(`${user}/${group}`),
+      save: async (entry) => {
+        const key = `${entry.userId}/${entry.groupId}`;
+        if ((entries.get(key)?.version ?? 0) !== entry.version) return undefined;
+        const saved = { ...entry, version: entry.version + 1 };
+        entries.set(key, saved);
+        return saved;
+      },
+    },
+  };
+  return { deps, calls, entries, isMember: () => member, slept: () => slept };
+}
+
+test("somebody is added once, and seen to be there", async () => {
+  const { deps, calls, isMember } = world();
+  expect(await holdGroup(deps, membership)).toBe("added");
+  expect(calls).toEqual(["read", "add", "read"]);
+  expect(await holdGroup(deps, membership)).toBe("was there");
+  expect(isMember()).toBe(true);
+});
+
+test("who was there before is not touched, neither now nor at the end", async () => {
+  const { deps, calls, isMember } = world({ member: true });
+  expect(await holdGroup(deps, membership)).toBe("was there");
+  expect(await leaveGroup(deps, membership)).toEqual({ kept: "it was there before the request" });
+  expect(calls).toEqual(["read"]);
+  expect(isMember()).toBe(true);
+});
+
+test("JumpCloud's reads may lag its writes by seconds", async () => {
+  const { deps, slept } = world({ lag: 2 });
+  expect(await holdGroup(deps, membership)).toBe("added");
+  expect(slept()).toBe(3_000);
+});
+
+test("a change that cannot be seen is not called done", async () => {
+  const never = world({ add: () => {} });
+  await expect(holdGroup(never.deps, membership)).rejects.toThrow(NotVerifiedError);
+});
+
+test("when JumpCloud does it but does not answer, it is not done twice", async () => {
+  const { deps, calls } = world({
+    add: (apply) => {
+      apply();
+      throw new JumpCloudUnavailableError("the connection failed", { mayHaveHappened: true });
+    },
+  });
+  expect(await holdGroup(deps, membership)).toBe("added");
+  expect(calls).toEqual(["read", "add", "read"]);
+});
+
+test("when JumpCloud surely did not do it, the run tries again later", async () => {
+  const { deps, entries } = world({
+    add: () => {
+      throw new JumpCloudUnavailableError("HTTP 429");
+    },
+  });
+  await expect(holdGroup(deps, membership)).rejects.toThrow("HTTP 429");
+  expect(entries.get("u/g")).toMatchObject({ existedBefore: false, reasons: { r1: "held" } });
+});
+
+test("a run that died after adding takes its own work for its own", async () => {
+  const { deps } = world();
+  await holdGroup(deps, membership);
+  await holdGroup(deps, membership);
+  expect(await leaveGroup(deps, membership)).toEqual({});
+});
+
+test("two requests for the same group: the access goes with the last of them", async () => {
+  const { deps, isMember } = world();
+  await holdGroup(deps, membership);
+  await holdGroup(deps, { ...membership, requestId: "r2" });
+  expect(await leaveGroup(deps, membership)).toEqual({ kept: "request r2 gives it too" });
+  expect(isMember()).toBe(true);
+  expect(await leaveGroup(deps, { ...membership, requestId: "r2" })).toEqual({});
+  expect(isMember()).toBe(false);
+});
+
+test("when two runs change the same ledger entry at once, one of them tries again", async () => {
+  const { deps, entries } = world();
+  const quicker = {
+    ...deps,
+    memberships: {
+      ...deps.memberships,
+      isMember: async (user: string, group: string) => {
+        const other = { schemaVersion: 1 as const, userId: user, groupId: group };
+        entries.set("u/g", { ...other, existedBefore: false, reasons: { r2: "held" }, version: 1 });
+        return true;
+      },
+    },
+  };
+  await expect(holdGroup(quicker, membership)).rejects.toThrow(BusyError);
+});
+
+test("what this request never held, it does not take away", async () => {
+  const { deps, calls } = world({ member: true });
+  expect(await leaveGroup(deps, membership)).toEqual({});
+  expect(calls).toEqual([]);
+});

@@ -1,0 +1,115 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { formatProblem, readPolicyFiles, readSite } from "../../../src/policy-files/read-policy-files.ts";
+
+const temporary = mkdtempSync(join(tmpdir(), "latchkey-policy-"));
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+let count = 0;
+
+/** The example files with some text replaced; answers with what is wrong then, one line each, without the folder. */
+function problemsWith(changes: [file: string, text: string, replacement: string][]): string[] {
+  const folder = join(temporary, String(count++));
+  cpSync("policy", folder, { recursive: true });
+  for (const [file, text, replacement] of changes) {
+    const before = readFileSync(join(folder, file), "utf8");
+    expect(before).toContain(text);
+    writeFileSync(join(folder, file), before.replace(text, replacement));
+  }
+  const read = readPolicyFiles(folder);
+  return "problems" in read
+    ? read.problems.map((problem) => formatProblem(problem).replace(`${folder}/`, ""))
+    : [];
+}
+
+test("the examples are right", () => {
+  expect(problemsWith([])).toEqual([]);
+});
+
+test("every problem of every file is named, with line, column, what was found and what is expected", () => {
+  expect(
+    problemsWith([
+      ["site.yaml", "region: us", "region: usa"],
+      ["site.yaml", "proof: jsm-approval", "prof: jsm-approval"],
+      ["site.yaml", '"10303": 1d', '"10303": 1day'],
+      ["policy.yaml", "reminders: [1d, 2d]", "reminders: 1d"],
+      ["catalog.yaml", "status: approved", "status: open"],
+    ]),
+  ).toEqual([
+    'site.yaml:11:11 jumpcloud.region: found "usa"; expected "us" or "eu" or "in"',
+    "site.yaml:15:5 requestTypes.0.proof: found nothing; expected this key, which is compulsory",
+    "site.yaml:18:5 requestTypes.0.prof: this key is not known; did you mean proof?",
+    'site.yaml:30:16 requestTypes.0.durations.10303: found "1day"; expected a number and m, h or d, such as 4h',
+    'policy.yaml:27:12 reminders: found "1d"; expected a list',
+    'catalog.yaml:9:13 applications.0.status: found "open"; expected "approved" or "unassigned" or "disabled"',
+  ]);
+});
+
+test("every unknown key is named, not only the first, with the nearest one that there is", () => {
+  expect(problemsWith([["site.yaml", "  api: gateway", "  ap: gateway\n  zzz: 1\n  cloudIdd: 2"]])).toEqual([
+    "site.yaml:5:3 jira.api: found nothing; expected this key, which is compulsory",
+    "site.yaml:7:3 jira.ap: this key is not known; did you mean api?",
+    "site.yaml:8:3 jira.zzz: this key is not known; expected site, cloudId, api, serviceAccount",
+    "site.yaml:9:3 jira.cloudIdd: this key is not known; did you mean cloudId?",
+  ]);
+});
+
+test("of alternatives, the one that was meant is explained", () => {
+  expect(problemsWith([["policy.yaml", "ask: [manager]", "ask: [mangaer]"]])).toEqual([
+    'policy.yaml:7:15 approvals.manager.stages.0.ask.0: found "mangaer"; expected "manager" or "owner" or an object',
+  ]);
+  expect(problemsWith([["policy.yaml", "jiraUser:", "jiraUsr:"]])).toEqual([
+    "policy.yaml:19:13 approvals.manager-then-security.stages.1.ask.0.jiraUsr: this key is not known; did you mean jiraUser?",
+  ]);
+  expect(problemsWith([["policy.yaml", "name: security-team", "nam: security-team"]])).toEqual([
+    expect.stringContaining("jiraGroup.nam: this key is not known; did you mean name?"),
+  ]);
+});
+
+test("names that lead nowhere and ids that are used twice are found", () => {
+  expect(
+    problemsWith([
+      ["catalog.yaml", "approval: manager\n", "approval: manger\n"],
+      ["catalog.yaml", 'option: "10202"', 'option: "10201"'],
+      ["catalog.yaml", "id: slack", "id: github"],
+    ]),
+  ).toEqual([
+    "catalog.yaml:18:19 applications.0.entitlements.0.approval: policy.yaml has no approval “manger”; did you mean manager?",
+    "catalog.yaml:22:17 applications.0.entitlements.1.option: “10201” is used twice",
+    "catalog.yaml:60:9 applications.2.id: “github” is used twice",
+  ]);
+});
+
+test("lengths of time that do not fit together are found", () => {
+  expect(
+    problemsWith([
+      ["catalog.yaml", "default: 4h, max: 1d", "default: 2d, max: 1d"],
+      ["policy.yaml", "expiresAfter: 7d", "expiresAfter: 3d"],
+      ["site.yaml", '"10306": 90d', '"10306": 301d'],
+    ]),
+  ).toEqual([
+    "site.yaml:33:16 requestTypes.0.durations.10306: found 301d; expected 300d at most",
+    "policy.yaml:28:15 expiresAfter: must be longer than all reminders together",
+    expect.stringContaining("durations.default: found 2d; expected 1d at most"),
+  ]);
+  expect(
+    problemsWith([["catalog.yaml", "default: 30d, max: 90d, permanent: false", "permanent: false"]]),
+  ).toEqual([expect.stringContaining("access that is not permanent needs a default or a max")]);
+});
+
+test("a protected group cannot be in the catalog", () => {
+  expect(problemsWith([["catalog.yaml", "6a00000000000000000b0001", "6a00000000000000000b0018"]])).toEqual([
+    expect.stringContaining("groups.0: policy.yaml protects this group"),
+  ]);
+});
+
+test("a file that is no YAML, or not there, is named", () => {
+  expect(problemsWith([["site.yaml", "jira:", "jira: ["]])[0]).toMatch(/^site\.yaml:\d+:\d+ /);
+  expect(problemsWith([["site.yaml", "region: us", "region: us\n  region: eu"]])).toEqual([
+    "site.yaml:12:3 Map keys must be unique",
+  ]);
+  expect(readSite(join(temporary, "nowhere"))).toMatchObject({
+    problems: [{ line: 1, message: "the file cannot be read" }],
+  });
+});
