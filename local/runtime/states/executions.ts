@@ -168,7 +168,9 @@ export class Executions {
     const machine = this.#machines.parsed(record.revision);
     const run = new Run(this.#surroundings, { record, revision, machine, threads });
     this.#runs.set(record.arn, run);
-    void run.ended.then(() => this.#runs.delete(record.arn));
+    void run.ended.then(() => {
+      if (this.#runs.get(record.arn) === run) this.#runs.delete(record.arn);
+    });
     return run;
   }
 

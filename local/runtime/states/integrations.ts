@@ -43,10 +43,12 @@ function unusable(why: string): StateFailure {
   });
 }
 
+/** `$LATEST` is the only version there is; the host finds no function with another one. */
 async function invoke(functionArn: string, payload: unknown, caller: Caller): Promise<unknown> {
   try {
     const { roleArn, signal } = caller;
-    const answer = await caller.host.invokeFunction({ functionArn, payload, roleArn, signal });
+    const unqualified = functionArn.replace(/:\$LATEST$/, "");
+    const answer = await caller.host.invokeFunction({ functionArn: unqualified, payload, roleArn, signal });
     // A handler that returns nothing answers null.
     return answer === undefined ? null : answer;
   } catch (error) {
@@ -55,12 +57,11 @@ async function invoke(functionArn: string, payload: unknown, caller: Caller): Pr
   }
 }
 
-/** The function may be given by name or ARN; `$LATEST` is the only version there is. */
+/** The function may be given by name or ARN. */
 function functionArnOf(args: Record<string, unknown>, { region, account }: Caller): string {
   const given = String(args.FunctionName);
   const arn = given.includes(":") ? given : `arn:aws:lambda:${region}:${account}:function:${given}`;
-  const qualified = args.Qualifier === undefined ? arn : `${arn}:${String(args.Qualifier)}`;
-  return qualified.replace(/:\$LATEST$/, "");
+  return args.Qualifier === undefined ? arn : `${arn}:${String(args.Qualifier)}`;
 }
 
 /** Optimised integrations answer with what the SDK adds; the ids in it are left out. */

@@ -1,5 +1,4 @@
-import type { State, StateGraph } from "./definition.ts";
-import { innerGraphs } from "./definition.ts";
+import { innerGraphs, type State, type StateGraph } from "./definition.ts";
 import type { Scope, StatesVariable } from "./expressions.ts";
 import { type EventDraft, stateEntered } from "./history.ts";
 import type { ThreadRecord } from "./journal.ts";
@@ -121,10 +120,11 @@ export class Thread {
     for (const child of this.run.threadsBelow(path)) this.run.dropThread(child);
   }
 
-  /** What the expressions of the current state see. */
+  /** What the expressions of the current state see. `token` is that of an attempt which is not begun yet. */
   scope(more: { result?: unknown; errorOutput?: unknown; token?: string } = {}): Scope {
-    const { token, ...given } = more;
-    const states: StatesVariable = { input: this.record.input, context: this.#context(token), ...given };
+    const { phase, input } = this.record;
+    const { token = phase.at === "task" ? phase.token : undefined, ...given } = more;
+    const states: StatesVariable = { input, context: this.#context(token), ...given };
     return {
       states,
       variables: this.#variables(),

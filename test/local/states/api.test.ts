@@ -129,6 +129,23 @@ describe("state machines:", () => {
     expect(await bench.clock.advanceToNext(400 * 86_400_000)).toBe(false);
   });
 
+  test("a machine made anew under a deleted one's name begins from nothing", async () => {
+    const bench = await benchWith(waiting);
+    await begin(bench, { name: "one" });
+    await bench.call("DeleteStateMachine", { stateMachineArn: machineArn("m") });
+    await bench.call("CreateStateMachine", { ...made, definition: waiting });
+    await begin(bench, { name: "one" });
+    await bench.pass(30);
+    expect(await bench.call("StopExecution", { executionArn: executionArn("one") })).toEqual({
+      stopDate: startOfTime / 1000 + 30,
+    });
+    expect(await bench.types(executionArn("one"))).toEqual([
+      "ExecutionStarted",
+      "WaitStateEntered",
+      "ExecutionAborted",
+    ]);
+  });
+
   test("tags", async () => {
     const bench = await benchWith();
     const resourceArn = machineArn("m");

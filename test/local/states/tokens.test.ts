@@ -179,6 +179,17 @@ describe("a task token:", () => {
     await expect(answer(bench, tokens[0], 1)).rejects.toMatchObject({ name: "TaskTimedOut" });
   });
 
+  test("is in the context of Output and Assign too", async () => {
+    const { bench, tokens } = askingBench();
+    const arn = await bench.start(
+      machine({ T: ask("ask", { Output: "{% $states.context.Task.Token %}", End: true }) }),
+    );
+    await bench.pass(0);
+    await answer(bench, tokens[0], 1);
+    await bench.pass(0);
+    expect((await bench.execution(arn)).output).toBe(tokens[0]);
+  });
+
   test("is not in the context of a task that waits for no token", async () => {
     const task = {
       Type: "Task",
