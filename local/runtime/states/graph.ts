@@ -32,10 +32,17 @@ export function problemsOfGraph(machine: Machine): Problem[] {
       problems.push(...problemsOfName(name, location, seen));
       for (const [index, inner] of innerGraphs(state).entries()) {
         const below = state.type === "Map" ? "ItemProcessor" : `Branches[${index}]`;
-        visit(inner, `${location}/${below}`, new Set([...outer, ...own]));
+        visit(inner, `${location}/${below}`, new Set([...outer, ...assignedOutside(graph, state)]));
       }
     }
   }
+}
+
+/** The names that are taken inside a Parallel or Map. AWS leaves out those its own catchers assign. */
+function assignedOutside(graph: StateGraph, compound: State): string[] {
+  const others = [...graph.states.values()].filter((state) => state !== compound);
+  const own = "assign" in compound ? Object.keys(compound.assign ?? {}) : [];
+  return [...others.flatMap(assignedNames), ...own];
 }
 
 function problemsOfName(name: string, location: string, seen: Map<string, string>): Problem[] {

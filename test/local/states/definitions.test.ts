@@ -194,15 +194,23 @@ describe("a definition is refused when", () => {
       "outside",
     ],
     [
-      "an iteration assigns a variable that a Catch outside assigns",
+      "an iteration assigns a variable that the Catch of another state outside assigns",
+      machine({
+        A: invoke("f", {}, { Catch: [{ ErrorEquals: ["E"], Assign: { x: 1 }, Next: "M" }], Next: "M" }),
+        M: { Type: "Map", ItemProcessor: branch({ X: { ...pass, Assign: { x: 2 } } }), End: true },
+      }),
+      "'x'",
+      "outside",
+    ],
+    [
+      "an iteration assigns a variable that the Map itself assigns",
       machine({
         M: {
           Type: "Map",
           ItemProcessor: branch({ X: { ...pass, Assign: { x: 2 } } }),
-          Catch: [{ ErrorEquals: ["E"], Assign: { x: 1 }, Next: "B" }],
-          Next: "B",
+          Assign: { x: 1 },
+          End: true,
         },
-        B: succeed,
       }),
       "'x'",
       "outside",

@@ -90,6 +90,25 @@ describe("Parallel:", () => {
       seconds: 0,
     },
     {
+      title: "a branch may assign a variable that the state's own Catch assigns; outside sees the Catch's",
+      source: sources.recorded,
+      machine: machine({
+        P: {
+          Type: "Parallel",
+          Branches: [
+            branch({
+              A: { Type: "Pass", Assign: { x: "inside" }, Next: "F" },
+              F: { Type: "Fail", Error: "{% $x %}" },
+            }),
+          ],
+          Catch: [{ ErrorEquals: ["States.ALL"], Assign: { x: "caught" }, Next: "E" }],
+          Next: "E",
+        },
+        E: { Type: "Pass", Output: "{% $x %}", End: true },
+      }),
+      output: "caught",
+    },
+    {
       title: "a Catch of States.BranchFailed takes any failing branch, and may assign variables outside",
       source: sources.errors,
       machine: machine({
