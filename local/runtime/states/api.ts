@@ -1,65 +1,65 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import { StatesError } from "./errors.ts";
 
 /** The inputs of the operations, as far as the engine reads them. */
 
-const name = z.string();
-const arn = z.string();
-const page = { maxResults: z.optional(z.number()), nextToken: z.optional(z.string()) };
-const tag = z.object({ key: z.string(), value: z.string() });
-const text = z.optional(z.string());
+const name = v.string();
+const arn = v.string();
+const page = { maxResults: v.optional(v.number()), nextToken: v.optional(v.string()) };
+const tag = v.object({ key: v.string(), value: v.string() });
+const text = v.optional(v.string());
 
 export const inputs = {
-  CreateStateMachine: z.object({
+  CreateStateMachine: v.object({
     name,
-    definition: z.string(),
+    definition: v.string(),
     roleArn: arn,
     type: text,
-    loggingConfiguration: z.optional(z.unknown()),
-    tracingConfiguration: z.optional(z.unknown()),
-    tags: z.optional(z.array(tag)),
-    publish: z.optional(z.boolean()),
+    loggingConfiguration: v.optional(v.unknown()),
+    tracingConfiguration: v.optional(v.unknown()),
+    tags: v.optional(v.array(tag)),
+    publish: v.optional(v.boolean()),
   }),
-  UpdateStateMachine: z.object({
+  UpdateStateMachine: v.object({
     stateMachineArn: arn,
     definition: text,
-    roleArn: z.optional(arn),
-    loggingConfiguration: z.optional(z.unknown()),
-    tracingConfiguration: z.optional(z.unknown()),
-    publish: z.optional(z.boolean()),
+    roleArn: v.optional(arn),
+    loggingConfiguration: v.optional(v.unknown()),
+    tracingConfiguration: v.optional(v.unknown()),
+    publish: v.optional(v.boolean()),
   }),
-  DescribeStateMachine: z.object({ stateMachineArn: arn }),
-  DescribeStateMachineForExecution: z.object({ executionArn: arn }),
-  DeleteStateMachine: z.object({ stateMachineArn: arn }),
-  ListStateMachines: z.object(page),
-  ValidateStateMachineDefinition: z.object({
-    definition: z.string(),
+  DescribeStateMachine: v.object({ stateMachineArn: arn }),
+  DescribeStateMachineForExecution: v.object({ executionArn: arn }),
+  DeleteStateMachine: v.object({ stateMachineArn: arn }),
+  ListStateMachines: v.object(page),
+  ValidateStateMachineDefinition: v.object({
+    definition: v.string(),
     type: text,
-    maxResults: z.optional(z.number()),
+    maxResults: v.optional(v.number()),
   }),
-  ListTagsForResource: z.object({ resourceArn: arn }),
-  TagResource: z.object({ resourceArn: arn, tags: z.array(tag) }),
-  UntagResource: z.object({ resourceArn: arn, tagKeys: z.array(z.string()) }),
-  StartExecution: z.object({ stateMachineArn: arn, name: text, input: text }),
-  DescribeExecution: z.object({ executionArn: arn }),
-  ListExecutions: z.object({ stateMachineArn: z.optional(arn), statusFilter: text, ...page }),
-  GetExecutionHistory: z.object({
+  ListTagsForResource: v.object({ resourceArn: arn }),
+  TagResource: v.object({ resourceArn: arn, tags: v.array(tag) }),
+  UntagResource: v.object({ resourceArn: arn, tagKeys: v.array(v.string()) }),
+  StartExecution: v.object({ stateMachineArn: arn, name: text, input: text }),
+  DescribeExecution: v.object({ executionArn: arn }),
+  ListExecutions: v.object({ stateMachineArn: v.optional(arn), statusFilter: text, ...page }),
+  GetExecutionHistory: v.object({
     executionArn: arn,
-    reverseOrder: z.optional(z.boolean()),
-    includeExecutionData: z.optional(z.boolean()),
+    reverseOrder: v.optional(v.boolean()),
+    includeExecutionData: v.optional(v.boolean()),
     ...page,
   }),
-  StopExecution: z.object({ executionArn: arn, error: text, cause: text }),
-  SendTaskSuccess: z.object({ taskToken: z.string(), output: z.string() }),
-  SendTaskFailure: z.object({ taskToken: z.string(), error: text, cause: text }),
-  SendTaskHeartbeat: z.object({ taskToken: z.string() }),
+  StopExecution: v.object({ executionArn: arn, error: text, cause: text }),
+  SendTaskSuccess: v.object({ taskToken: v.string(), output: v.string() }),
+  SendTaskFailure: v.object({ taskToken: v.string(), error: text, cause: text }),
+  SendTaskHeartbeat: v.object({ taskToken: v.string() }),
 };
 
 /** @throws StatesError ValidationException */
-export function read<Schema extends z.ZodMiniType>(schema: Schema, input: unknown): z.infer<Schema> {
-  const result = z.safeParse(schema, input);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `'${path.join(".")}': ${message}`);
+export function read<Schema extends v.GenericSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, input);
+  if (result.success) return result.output;
+  const problems = result.issues.map((issue) => `'${v.getDotPath(issue) ?? ""}': ${issue.message}`);
   throw new StatesError(
     "ValidationException",
     `${problems.length} validation error(s) detected: ${problems.join("; ")}`,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type * as z from "zod/mini";
+import type * as v from "valibot";
 import { checkArn, checkName, type inputs, pageOf } from "./api.ts";
 import { describeExecution, summarizeExecution } from "./describe.ts";
 import { drive } from "./drive.ts";
@@ -11,7 +11,7 @@ import type { Machines } from "./machines.ts";
 import { Run, type Surroundings } from "./run.ts";
 import { Aborted, Thread } from "./thread.ts";
 
-type Input<Operation extends keyof typeof inputs> = z.infer<(typeof inputs)[Operation]>;
+type Input<Operation extends keyof typeof inputs> = v.InferOutput<(typeof inputs)[Operation]>;
 
 const statuses = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
 const day = 86_400_000;

@@ -38,15 +38,19 @@ export function isNamedBy(errorEquals: readonly string[], failure: StateFailure)
   const names = new Set([...failure.aliases, failure.error]);
   if (failure.error !== "States.DataLimitExceeded") {
     names.add("States.ALL");
-    if (failure.error !== "States.Timeout") names.add("States.TaskFailed");
+    if (!isTimeout(failure)) names.add("States.TaskFailed");
   }
   return errorEquals.some((name) => names.has(name));
 }
 
 /** What `$states.errorOutput` holds. AWS gives a timeout an empty cause, and null for what was not said. */
 export function errorOutput(failure: StateFailure): { Error: string | null; Cause: string | null } {
-  const silent = failure.error === "States.Timeout" ? "" : null;
+  const silent = isTimeout(failure) ? "" : null;
   return { Error: failure.error ?? null, Cause: failure.cause ?? silent };
+}
+
+export function isTimeout({ error }: StateFailure): boolean {
+  return error === "States.Timeout" || error === "States.HeartbeatTimeout";
 }
 
 /** 256 KiB of UTF-8 JSON, the most that a state may take or give. */

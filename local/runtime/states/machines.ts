@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type * as z from "zod/mini";
+import type * as v from "valibot";
 import type { LocalClock } from "../../clock.ts";
 import { checkArn, checkName, type inputs, pageOf } from "./api.ts";
 import type { Machine, Problem } from "./definition.ts";
@@ -7,7 +7,7 @@ import { StatesError } from "./errors.ts";
 import type { Journal, MachineRecord, RevisionRecord } from "./journal.ts";
 import { parseDefinition } from "./parse.ts";
 
-type Input<Operation extends keyof typeof inputs> = z.infer<(typeof inputs)[Operation]>;
+type Input<Operation extends keyof typeof inputs> = v.InferOutput<(typeof inputs)[Operation]>;
 
 const noLogging = { level: "OFF", includeExecutionData: false };
 const noTracing = { enabled: false };

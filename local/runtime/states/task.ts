@@ -1,6 +1,6 @@
 import type { TaskState } from "./definition.ts";
 import { evaluate, evaluateWholeNumber, evaluationFailed } from "./expressions.ts";
-import { isTooLarge, StateFailure, tooLarge } from "./failure.ts";
+import { isTimeout, isTooLarge, StateFailure, tooLarge } from "./failure.ts";
 import type { EventDraft } from "./history.ts";
 import { type Caller, callResource, callStarted } from "./integrations.ts";
 import type { TaskPhase, TokenAnswer } from "./journal.ts";
@@ -28,7 +28,7 @@ export async function attemptTask(
     return { result, events: [tell.succeeded(JSON.stringify(result))] };
   } catch (error) {
     if (!(error instanceof StateFailure)) throw error;
-    const timedOut = error.error === "States.Timeout";
+    const timedOut = isTimeout(error);
     throw error.with({ events: [timedOut ? tell.timedOut(error) : tell.failed(error)] });
   }
 }
@@ -99,21 +99,23 @@ async function outcome(thread: Thread, resource: Resource, attempt: TaskPhase): 
   }
 }
 
-function timeout(aliases: string[] = []): StateFailure {
-  return new StateFailure({ error: "States.Timeout", aliases });
+function timeout(): StateFailure {
+  return new StateFailure({ error: "States.Timeout" });
 }
 
-/**
- * Fails when no heartbeat came for too long. AWS reports it as States.Timeout; only `ErrorEquals` knows the other name.
- */
+/** Fails when no heartbeat came for too long. That is a timeout too, so `ErrorEquals` may call it by either name. */
 async function silence(thread: Thread, attempt: TaskPhase, signal: AbortSignal): Promise<never> {
   const allowed = (attempt.heartbeatSeconds ?? mostSeconds) * 1000;
   const { tokens } = thread.run.surroundings;
   const due = () => ((attempt.token && tokens.lastBeat(attempt.token)) || attempt.scheduled) + allowed;
   for (let next = due(); ; next = due()) {
     await thread.alarm(next, signal);
-    if (due() <= thread.now) throw timeout(["States.HeartbeatTimeout"]);
+    if (due() <= thread.now) throw silent();
   }
+}
+
+function silent(): StateFailure {
+  return new StateFailure({ error: "States.HeartbeatTimeout", aliases: ["States.Timeout"] });
 }
 
 async function result(

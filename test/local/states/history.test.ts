@@ -168,9 +168,9 @@ describe("the history of", () => {
     expect(events[5]?.taskTimedOutEventDetails).toEqual({
       resource: "invoke.waitForTaskToken",
       resourceType: "lambda",
-      error: "States.Timeout",
+      error: "States.HeartbeatTimeout",
     });
-    expect(events[6]?.executionFailedEventDetails).toEqual({ error: "States.Timeout" });
+    expect(events[6]?.executionFailedEventDetails).toEqual({ error: "States.HeartbeatTimeout" });
   });
 
   test("a Map with two turns", async () => {

@@ -104,15 +104,30 @@ describe("HeartbeatSeconds:", () => {
   };
   testProbes([
     {
-      title: "a token that is silent for too long fails the task; AWS reports States.Timeout",
-      source: sources.recorded,
+      title: "a token that is silent for too long fails the task",
+      source: sources.errors,
       machine: machine({ T: ask("f", { TimeoutSeconds: 600, HeartbeatSeconds: 5, End: true }) }),
       functions: keep,
-      error: "States.Timeout",
+      error: "States.HeartbeatTimeout",
       seconds: 5,
     },
     {
-      title: "ErrorEquals knows it as States.HeartbeatTimeout",
+      title: "a missing heartbeat is a timeout, and ErrorEquals may call it so",
+      source: sources.errors,
+      machine: machine({
+        T: ask("f", {
+          HeartbeatSeconds: 5,
+          Catch: [{ ErrorEquals: ["States.Timeout"], Next: "C" }],
+          End: true,
+        }),
+        C: succeed,
+      }),
+      functions: keep,
+      output: { Error: "States.HeartbeatTimeout", Cause: "" },
+      seconds: 5,
+    },
+    {
+      title: "a missing heartbeat is caught by its own name",
       source: sources.errors,
       machine: machine({
         T: ask("f", {
@@ -124,7 +139,7 @@ describe("HeartbeatSeconds:", () => {
       }),
       input: 7,
       functions: keep,
-      output: { Error: "States.Timeout", Cause: "" },
+      output: { Error: "States.HeartbeatTimeout", Cause: "" },
       seconds: 7,
     },
     {
