@@ -2,6 +2,12 @@
 export type Timer = { cancel(): void };
 
 /**
+ * Lets another thread tell the same time as a clock, which is
+ * `time + (performance.timeOrigin + performance.now() - at) * scale` there.
+ */
+export type TimeSource = { time: number; at: number; scale: number };
+
+/**
  * Time as the local runtime and the simulated world see it. All times are milliseconds since 1970, UTC.
  *
  * Everything under `local/` that waits or asks for the time does it here, so that a test can move time by hand
@@ -18,6 +24,8 @@ export type LocalClock = {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Announces work that needs no time to pass; virtual time stands still until the returned function is called. */
   busy(): () => void;
+  /** A snapshot for another thread. One of a virtual clock stands still. */
+  timeSource(): TimeSource;
 };
 
 const longestTimeout = 2 ** 31 - 1;
@@ -53,6 +61,10 @@ export class RunningClock implements LocalClock {
 
   busy(): () => void {
     return () => {};
+  }
+
+  timeSource(): TimeSource {
+    return { time: this.#startAt, at: performance.timeOrigin + this.#startedAt, scale: this.#scale };
   }
 }
 
@@ -97,6 +109,10 @@ export class VirtualClock implements LocalClock {
       if (!over) this.#busy--;
       over = true;
     };
+  }
+
+  timeSource(): TimeSource {
+    return { time: this.#now, at: 0, scale: 0 };
   }
 
   /** Resolves when all announced work is done or waits for time to pass. */
