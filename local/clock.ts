@@ -49,8 +49,10 @@ export class RunningClock implements LocalClock {
     let timeout: NodeJS.Timeout;
     const arm = () => {
       const wait = Math.max(0, (time - this.now()) / this.#scale);
-      timeout = wait > longestTimeout ? setTimeout(arm, longestTimeout) : setTimeout(task, Math.ceil(wait));
+      timeout = wait > longestTimeout ? setTimeout(arm, longestTimeout) : setTimeout(ring, Math.ceil(wait));
     };
+    // A timeout may come a little early, which a scale makes large.
+    const ring = () => (this.now() < time ? arm() : task());
     arm();
     return { cancel: () => clearTimeout(timeout) };
   }
@@ -75,6 +77,7 @@ export class VirtualClock implements LocalClock {
   #now: number;
   #order = 0;
   #busy = 0;
+  #whenIdle: (() => void)[] = [];
   #appointments: Appointment[] = [];
 
   constructor(startAt: number) {
@@ -97,7 +100,7 @@ export class VirtualClock implements LocalClock {
   }
 
   async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    this.#busy--;
+    this.#idle();
     await sleepUntil(this, this.#now + milliseconds, signal);
     this.#busy++;
   }
@@ -106,7 +109,7 @@ export class VirtualClock implements LocalClock {
     let over = false;
     this.#busy++;
     return () => {
-      if (!over) this.#busy--;
+      if (!over) this.#idle();
       over = true;
     };
   }
@@ -119,9 +122,16 @@ export class VirtualClock implements LocalClock {
   async settle(): Promise<void> {
     let quiet = 0;
     while (quiet < 3) {
+      // Without turning in a circle: the work may be in another thread that needs the processor.
+      if (this.#busy > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
       await new Promise(setImmediate);
       quiet = this.#busy > 0 ? 0 : quiet + 1;
     }
+  }
+
+  #idle(): void {
+    this.#busy--;
+    if (this.#busy <= 0) for (const wake of this.#whenIdle.splice(0)) wake();
   }
 
   /** Lets time pass: everything due on the way happens in its order, each at its own time. */
