@@ -69,8 +69,13 @@ export class RoleCheckedHost implements StatesHost {
       if (error instanceof FunctionError)
         throw new TaskFailure(error.answer.errorType, JSON.stringify(error.answer));
       if (!(error instanceof AwsError)) throw error;
-      const name = error.name === "AccessDeniedException" ? "AWSLambdaException" : error.name;
-      throw new TaskFailure(`Lambda.${name}`, error.message);
+      // Step Functions has a name of its own for what IAM refuses.
+      if (error.name === "AccessDeniedException")
+        throw new TaskFailure(
+          "Lambda.AWSLambdaException",
+          `${error.message} (Service: AWSLambda; Status Code: 403; Error Code: AccessDeniedException)`,
+        );
+      throw new TaskFailure(`Lambda.${error.name}`, error.message);
     }
   }
 

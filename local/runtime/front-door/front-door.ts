@@ -49,10 +49,11 @@ export class FrontDoor {
 
   async #answer(request: HttpRequest, requestId: string): Promise<HttpAnswer> {
     if (request.body.length > maximumBytes) return message(413, "Request Entity Too Large");
-    const found = this.#routes.find(request.method, request.path);
+    const path = decoded(request.path);
+    const found = this.#routes.find(request.method, path);
     if (!found) return message(404, "Not Found");
     const { route, pathParameters } = found;
-    if (!this.#mayInvoke(route.functionArn, request)) {
+    if (!this.#mayInvoke(route.functionArn, request.method, path)) {
       console.error(
         `The template does not let API Gateway call ${route.functionArn} (AWS::Lambda::Permission).`,
       );
@@ -62,6 +63,7 @@ export class FrontDoor {
       accountId: this.#place.account,
       apiId: this.#api.apiId,
       routeKey: route.routeKey,
+      path,
       pathParameters,
       requestId,
       now: this.#clock.now(),
@@ -81,7 +83,7 @@ export class FrontDoor {
     }
   }
 
-  #mayInvoke(functionArn: string, { method, path }: HttpRequest): boolean {
+  #mayInvoke(functionArn: string, method: string, path: string): boolean {
     const { region, account } = this.#place;
     const source = `arn:aws:execute-api:${region}:${account}:${this.#api.apiId}/$default/${method}${path}`;
     return this.#permissions.some(
@@ -90,6 +92,15 @@ export class FrontDoor {
         permission.principal === "apigateway.amazonaws.com" &&
         (permission.sourceArn === undefined || matches(permission.sourceArn, source)),
     );
+  }
+}
+
+/** API Gateway decodes the path before it looks for a route, so that %2F is a slash like any other. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 

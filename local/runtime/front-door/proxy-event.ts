@@ -5,6 +5,8 @@ export type EventPlace = {
   accountId: string;
   apiId: string;
   routeKey: string;
+  /** Decoded. */
+  path: string;
   pathParameters: Record<string, string>;
   requestId: string;
   /** Milliseconds since 1970. */
@@ -12,7 +14,8 @@ export type EventPlace = {
 };
 
 /**
- * A request as API Gateway gives it to a function, payload format 2.0. The path is as the client sent it, not decoded.
+ * A request as API Gateway gives it to a function, payload format 2.0. Despite its name `rawPath` is decoded, the raw
+ * query is not.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function proxyEvent(request: HttpRequest, place: EventPlace): object {
@@ -25,7 +28,7 @@ export function proxyEvent(request: HttpRequest, place: EventPlace): object {
   return {
     version: "2.0",
     routeKey: place.routeKey,
-    rawPath: request.path,
+    rawPath: place.path,
     rawQueryString: request.rawQuery,
     ...(cookie === undefined ? {} : { cookies: cookie.split(/; */) }),
     headers,
@@ -37,7 +40,7 @@ export function proxyEvent(request: HttpRequest, place: EventPlace): object {
       domainPrefix: place.apiId,
       http: {
         method: request.method,
-        path: request.path,
+        path: place.path,
         protocol: "HTTP/1.1",
         sourceIp: "127.0.0.1",
         userAgent: headers["user-agent"] ?? "",

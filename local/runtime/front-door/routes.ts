@@ -23,6 +23,7 @@ export class Routes {
       .sort((a, b) => weight(a) - weight(b));
   }
 
+  /** @param path decoded */
   find(method: string, path: string): { route: Route; pathParameters: Record<string, string> } | undefined {
     const asked = path.split("/");
     for (const candidate of this.#candidates) {
@@ -47,19 +48,11 @@ function match(segments: string[], asked: string[]): Record<string, string> | un
     const value = asked[index];
     if (value === undefined) return undefined;
     if (segment.endsWith("+}")) {
-      parameters[segment.slice(1, -2)] = decode(asked.slice(index).join("/"));
+      parameters[segment.slice(1, -2)] = asked.slice(index).join("/");
       return parameters;
     }
-    if (segment.startsWith("{")) parameters[segment.slice(1, -1)] = decode(value);
+    if (segment.startsWith("{")) parameters[segment.slice(1, -1)] = value;
     else if (segment !== value) return undefined;
   }
   return segments.length === asked.length ? parameters : undefined;
-}
-
-function decode(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
 }

@@ -153,7 +153,8 @@ test("a request without a body has none in the event", async () => {
 
 test.each([
   ["GET", "/orders/7", "GET /orders/{id}", { id: "7" }],
-  ["GET", "/orders/a%2Fb", "GET /orders/{id}", { id: "a/b" }],
+  ["GET", "/orders/%C3%BC%20x", "GET /orders/{id}", { id: "ü x" }],
+  ["GET", "/orders/a%2Fb", "ANY /{rest+}", { rest: "orders/a/b" }],
   ["GET", "/orders/new", "GET /orders/new", undefined],
   ["PUT", "/orders/new", "ANY /orders/{id}", { id: "new" }],
   ["GET", "/orders/7/lines/8", "ANY /{rest+}", { rest: "orders/7/lines/8" }],
@@ -162,7 +163,17 @@ test.each([
 ])("%s %s goes to the route %s", async (method, path, routeKey, pathParameters) => {
   const { url } = await served(["ANY /{rest+}", "ANY /orders/{id}", "GET /orders/{id}", "GET /orders/new"]);
   const event = JSON.parse((await send(url, path, { method })).body);
-  expect([event.routeKey, event.pathParameters, event.rawPath]).toEqual([routeKey, pathParameters, path]);
+  expect([event.routeKey, event.pathParameters]).toEqual([routeKey, pathParameters]);
+});
+
+test("the path of the event is decoded, its query is not", async () => {
+  const { url } = await served(["$default"]);
+  const event = JSON.parse((await send(url, "/a%20b/%40c?d=%20e")).body);
+  expect([event.rawPath, event.requestContext.http.path, event.rawQueryString]).toEqual([
+    "/a b/@c",
+    "/a b/@c",
+    "d=%20e",
+  ]);
 });
 
 test("what has no route is not found, unless there is a default route", async () => {
