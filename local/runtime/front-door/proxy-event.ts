@@ -1,7 +1,7 @@
 import type { HttpRequest } from "../../http.ts";
 
 /** What of the event does not come from the request. */
-export type EventPlace = {
+type EventPlace = {
   accountId: string;
   apiId: string;
   routeKey: string;

@@ -18,9 +18,9 @@ export type Invocation = {
   };
 };
 
-/** From the worker. `result` is JSON; a `fatal` error ends the worker. */
+/** From the worker. `result` is JSON; a `fatal` error ends the worker; `log` is what is written about a failure. */
 export type SandboxMessage =
   | { kind: "ready" }
   | { kind: "log"; text: string }
   | { kind: "result"; json: string }
-  | { kind: "failure"; answer: ErrorAnswer; fatal: boolean };
+  | { kind: "failure"; answer: ErrorAnswer; fatal: boolean; log: string };

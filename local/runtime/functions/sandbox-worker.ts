@@ -23,8 +23,8 @@ function fail(thrown: unknown, fatal: boolean): void {
   const answer = errorAnswer(thrown);
   const { errorType, errorMessage, trace: stack } = answer;
   const what = fatal ? "Uncaught Exception" : "Invoke Error";
-  post({ kind: "log", text: `ERROR\t${what}\t${JSON.stringify({ errorType, errorMessage, stack })}\n` });
-  post({ kind: "failure", answer, fatal });
+  const log = `ERROR\t${what}\t${JSON.stringify({ errorType, errorMessage, stack })}\n`;
+  post({ kind: "failure", answer, fatal, log });
 }
 
 /** An error with a name of Lambda's own. */

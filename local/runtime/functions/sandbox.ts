@@ -127,6 +127,7 @@ export class Sandbox {
       }
       case "failure":
         if (message.fatal) void this.terminate();
+        this.#log(message.log);
         this.#running?.reject(new FunctionError(message.answer));
         this.#running = undefined;
         break;

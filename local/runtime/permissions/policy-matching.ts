@@ -31,7 +31,7 @@ export function matches(pattern: string, text: string): boolean {
 }
 
 /** As `matches`, but a wildcard does not reach over the colons between the parts of an ARN. */
-export function matchesArn(pattern: string, arn: string): boolean {
+function matchesArn(pattern: string, arn: string): boolean {
   const parts = (text: string) => [...text.split(":").slice(0, 5), text.split(":").slice(5).join(":")];
   const found = parts(arn);
   return parts(pattern).every((part, index) => matches(part, found[index] ?? ""));

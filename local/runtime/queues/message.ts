@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { AwsError } from "../endpoint/aws-error.ts";
 
 /** As in SQS's JSON protocol; bytes are base64. */
-export type MessageAttribute = {
+type MessageAttribute = {
   DataType: string;
   StringValue?: string | undefined;
   BinaryValue?: string | undefined;

@@ -5,7 +5,7 @@ import { TemplateError } from "../template/parse.ts";
  * When a schedule is due next. `after` is a time in milliseconds; the result is later than it.
  * Undefined when it never is again.
  */
-export type NextDue = (after: number) => number | undefined;
+type NextDue = (after: number) => number | undefined;
 
 const units: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 

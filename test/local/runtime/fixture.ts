@@ -102,7 +102,7 @@ export class FakeStates implements StatesEngine {
   stop(): void {}
 }
 
-/** Runs handlers of the test itself, by function name without the stack's. */
+/** Runs handlers of the test itself, by the functions' logical ids. */
 export function inProcess(handlers: Record<string, (event: never) => unknown>): FunctionHost {
   return {
     invoke: async (call) => handlers[call.function.logicalId]?.(call.payload as never),
