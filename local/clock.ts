@@ -2,6 +2,12 @@
 export type Timer = { cancel(): void };
 
 /**
+ * Lets another thread tell the same time as a clock, which is
+ * `time + (performance.timeOrigin + performance.now() - at) * scale` there.
+ */
+export type TimeSource = { time: number; at: number; scale: number };
+
+/**
  * Time as the local runtime and the simulated world see it. All times are milliseconds since 1970, UTC.
  *
  * Everything under `local/` that waits or asks for the time does it here, so that a test can move time by hand
@@ -18,6 +24,8 @@ export type LocalClock = {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Announces work that needs no time to pass; virtual time stands still until the returned function is called. */
   busy(): () => void;
+  /** A snapshot for another thread. One of a virtual clock stands still. */
+  timeSource(): TimeSource;
 };
 
 const longestTimeout = 2 ** 31 - 1;
@@ -41,8 +49,10 @@ export class RunningClock implements LocalClock {
     let timeout: NodeJS.Timeout;
     const arm = () => {
       const wait = Math.max(0, (time - this.now()) / this.#scale);
-      timeout = wait > longestTimeout ? setTimeout(arm, longestTimeout) : setTimeout(task, Math.ceil(wait));
+      timeout = wait > longestTimeout ? setTimeout(arm, longestTimeout) : setTimeout(ring, Math.ceil(wait));
     };
+    // A timeout may come a little early, which a scale makes large.
+    const ring = () => (this.now() < time ? arm() : task());
     arm();
     return { cancel: () => clearTimeout(timeout) };
   }
@@ -54,6 +64,10 @@ export class RunningClock implements LocalClock {
   busy(): () => void {
     return () => {};
   }
+
+  timeSource(): TimeSource {
+    return { time: this.#startAt, at: performance.timeOrigin + this.#startedAt, scale: this.#scale };
+  }
 }
 
 type Appointment = { time: number; order: number; task: () => void };
@@ -63,6 +77,7 @@ export class VirtualClock implements LocalClock {
   #now: number;
   #order = 0;
   #busy = 0;
+  #whenIdle: (() => void)[] = [];
   #appointments: Appointment[] = [];
 
   constructor(startAt: number) {
@@ -85,7 +100,7 @@ export class VirtualClock implements LocalClock {
   }
 
   async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    this.#busy--;
+    this.#idle();
     await sleepUntil(this, this.#now + milliseconds, signal);
     this.#busy++;
   }
@@ -94,18 +109,29 @@ export class VirtualClock implements LocalClock {
     let over = false;
     this.#busy++;
     return () => {
-      if (!over) this.#busy--;
+      if (!over) this.#idle();
       over = true;
     };
+  }
+
+  timeSource(): TimeSource {
+    return { time: this.#now, at: 0, scale: 0 };
   }
 
   /** Resolves when all announced work is done or waits for time to pass. */
   async settle(): Promise<void> {
     let quiet = 0;
     while (quiet < 3) {
+      // Without turning in a circle: the work may be in another thread that needs the processor.
+      if (this.#busy > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
       await new Promise(setImmediate);
       quiet = this.#busy > 0 ? 0 : quiet + 1;
     }
+  }
+
+  #idle(): void {
+    this.#busy--;
+    if (this.#busy <= 0) for (const wake of this.#whenIdle.splice(0)) wake();
   }
 
   /** Lets time pass: everything due on the way happens in its order, each at its own time. */

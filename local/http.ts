@@ -8,14 +8,18 @@ export type HttpRequest = {
   method: string;
   path: string;
   query: URLSearchParams;
+  /** The query as sent, without the question mark. */
+  rawQuery: string;
   headers: Record<string, string | undefined>;
+  /** Names and values of the headers as sent and in that order, repeated ones too. */
+  rawHeaders: [name: string, value: string][];
   body: Buffer;
 };
 
-/** An object body is sent as JSON; a string or bytes as they are. */
+/** An object body is sent as JSON; a string or bytes as they are. A list of values repeats the header. */
 export type HttpAnswer = {
   status: number;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | string[]>;
   body?: object | string | Buffer;
 };
 
@@ -74,18 +78,22 @@ async function respond(
   const done = options.clock.busy();
   try {
     const body = await readBody(incoming);
-    const url = new URL(incoming.url ?? "/", "http://localhost");
+    // Not `new URL`: it would resolve "..", take "//x" for a host and throw on odd paths.
+    const [path = "", ...query] = (incoming.url ?? "/").split("?");
+    const rawQuery = query.join("?");
     const answer = await options.handle({
       method: incoming.method ?? "GET",
-      path: url.pathname,
-      query: url.searchParams,
+      path,
+      query: new URLSearchParams(rawQuery),
+      rawQuery,
       headers: headersOf(incoming),
+      rawHeaders: rawHeadersOf(incoming),
       body,
     });
     send(outgoing, answer, options.clock);
   } catch (error) {
     if (error instanceof HttpError) send(outgoing, error.answer, options.clock);
-    else if (error instanceof ConnectionLost) incoming.socket.destroy();
+    else if (error instanceof ConnectionLost || !incoming.complete) incoming.socket.destroy();
     else {
       console.error(error);
       send(outgoing, { status: 500, body: { message: "Internal Server Error" } }, options.clock);
@@ -122,6 +130,11 @@ function headersOf(incoming: IncomingMessage): Record<string, string | undefined
       Array.isArray(value) ? value.join(",") : value,
     ]),
   );
+}
+
+function rawHeadersOf(incoming: IncomingMessage): [string, string][] {
+  const flat = incoming.rawHeaders;
+  return flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? ""]] : []));
 }
 
 function portOf(server: Server): number {

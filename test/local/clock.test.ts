@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RunningClock, VirtualClock } from "../../local/clock.ts";
+import { RunningClock, type TimeSource, VirtualClock } from "../../local/clock.ts";
 
 test("virtual time passes in the order in which things are due, each at its own time", async () => {
   const clock = new VirtualClock(1_000);
@@ -51,4 +51,17 @@ test("a scaled clock runs faster than the wall clock and keeps appointments beyo
   await new Promise(setImmediate);
   timer.cancel();
   expect(rang).toBe(false);
+});
+
+test("another thread can tell a clock's time from its time source", () => {
+  const timeOf = ({ time, at, scale }: TimeSource) =>
+    Math.floor(time + (performance.timeOrigin + performance.now() - at) * scale);
+  const virtual = new VirtualClock(7_000);
+  expect(timeOf(virtual.timeSource())).toBe(7_000);
+  const running = new RunningClock({ scale: 10, startAt: 5_000 });
+  const before = running.now();
+  const there = timeOf(running.timeSource());
+  // The two count from different origins, which costs some microseconds.
+  expect(there).toBeGreaterThanOrEqual(before - 1);
+  expect(there).toBeLessThanOrEqual(running.now() + 1);
 });

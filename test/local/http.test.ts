@@ -1,3 +1,4 @@
+import { type IncomingMessage, request } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import { VirtualClock } from "../../local/clock.ts";
 import { ConnectionLost, HttpError, type HttpRequest, listen, Router } from "../../local/http.ts";
@@ -35,15 +36,36 @@ test("routes are found by method and path, fixed text before named parts", () =>
   const router = new Router()
     .add("GET /users/{id}", (_, parts) => ({ status: 200, body: parts }))
     .add("GET /users/me", () => ({ status: 200, body: "me" }));
-  const request = (method: string, path: string): HttpRequest => ({
+  const asked = (method: string, path: string): HttpRequest => ({
     method,
     path,
     query: new URLSearchParams(),
+    rawQuery: "",
     headers: {},
+    rawHeaders: [],
     body: Buffer.alloc(0),
   });
-  expect(router.find(request("GET", "/users/a%2Fb"))).toMatchObject({ parts: { id: "a/b" } });
-  expect(router.find(request("GET", "/users/me"))).toMatchObject({ parts: {} });
-  expect(router.find(request("PUT", "/users/me"))).toBe("method");
-  expect(router.find(request("GET", "/nothing"))).toBeUndefined();
+  expect(router.find(asked("GET", "/users/a%2Fb"))).toMatchObject({ parts: { id: "a/b" } });
+  expect(router.find(asked("GET", "/users/me"))).toMatchObject({ parts: {} });
+  expect(router.find(asked("PUT", "/users/me"))).toBe("method");
+  expect(router.find(asked("GET", "/nothing"))).toBeUndefined();
+});
+
+test("a path, a query and headers arrive as they were sent", async () => {
+  const seen: HttpRequest[] = [];
+  const url = await serve((request) => {
+    seen.push(request);
+    return { status: 200, headers: { "set-cookie": ["a=1", "b=2"] } };
+  });
+  const answer = await new Promise<IncomingMessage>((resolve) => {
+    const headers = { "X-Twice": ["one", "two"] };
+    request(url, { path: "//odd/../%zz?a=%31&b&a=2?", headers }, resolve).end();
+  });
+  expect(answer.headers["set-cookie"]).toEqual(["a=1", "b=2"]);
+  expect(seen[0]).toMatchObject({ path: "//odd/../%zz", rawQuery: "a=%31&b&a=2?" });
+  expect(seen[0]?.query.getAll("a")).toEqual(["1", "2?"]);
+  expect(seen[0]?.rawHeaders.filter(([name]) => name === "X-Twice").map(([, value]) => value)).toEqual([
+    "one",
+    "two",
+  ]);
 });

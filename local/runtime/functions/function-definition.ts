@@ -1,0 +1,181 @@
+import * as z from "zod/mini";
+import type { Role } from "../permissions/permissions.ts";
+import { TemplateError } from "../template/parse.ts";
+import type { Named, StackReader } from "../template/stack-reader.ts";
+import type { Place } from "../template/template.ts";
+
+export type FunctionDefinition = Named & {
+  roleName: string;
+  roleArn: string;
+  /** Folder with the function's bundle. */
+  folder: string;
+  /** `<file>.<export>` */
+  handler: string;
+  /** The whole environment: Lambda's own variables and the role's credentials too. */
+  environment: Record<string, string>;
+  memoryMegabytes: number;
+  timeoutSeconds: number;
+  /** ReservedConcurrentExecutions. */
+  concurrency?: number;
+  logGroupName: string;
+};
+
+const functionShape = z.strictObject({
+  Code: z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }),
+  Environment: z.optional(
+    z.strictObject({
+      Variables: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+    }),
+  ),
+  Handler: z.string(),
+  LoggingConfig: z.optional(z.object({ LogGroup: z.optional(z.string()) })),
+  MemorySize: z.optional(z.number()),
+  ReservedConcurrentExecutions: z.optional(z.number()),
+  Role: z.string(),
+  Runtime: z.string(),
+  Timeout: z.optional(z.number()),
+});
+const withoutEffect = [
+  "Architectures",
+  "Description",
+  "EphemeralStorage",
+  "FunctionName",
+  "KmsKeyArn",
+  "PackageType",
+  "RecursiveLoop",
+  "RuntimeManagementConfig",
+  "SnapStart",
+  "Tags",
+  "TracingConfig",
+];
+
+/** @param overrides environment variables by function name that win over the template's */
+export function readFunctions(
+  reader: StackReader,
+  roles: Role[],
+  overrides: (functionName: string) => Record<string, string>,
+): FunctionDefinition[] {
+  return reader
+    .all("AWS::Lambda::Function", functionShape, withoutEffect)
+    .map(({ resource, properties }): FunctionDefinition => {
+      const { logicalId } = resource;
+      const own = reader.named(resource, "Arn");
+      const role = roles.find(({ arn }) => arn === properties.Role);
+      if (!role) throw new TemplateError(`${logicalId}: the template has no role ${properties.Role}`);
+      if (!properties.Runtime.startsWith("nodejs"))
+        throw new TemplateError(`${logicalId}: only Node.js functions are served, not ${properties.Runtime}`);
+      const concurrency = properties.ReservedConcurrentExecutions;
+      const definition = {
+        ...own,
+        roleName: role.name,
+        roleArn: role.arn,
+        folder: reader.file(properties.Code.S3Key, logicalId),
+        handler: properties.Handler,
+        memoryMegabytes: properties.MemorySize ?? 128,
+        timeoutSeconds: properties.Timeout ?? 3,
+        logGroupName: properties.LoggingConfig?.LogGroup ?? `/aws/lambda/${own.name}`,
+        ...(concurrency === undefined ? {} : { concurrency }),
+      };
+      const variables = properties.Environment?.Variables ?? {};
+      checkVariables(variables, logicalId);
+      const environment = {
+        ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)])),
+        ...ownVariables(definition, properties.Runtime, reader.place),
+        ...overrides(own.name),
+      };
+      return { ...definition, environment };
+    });
+}
+
+/**
+ * What Lambda itself puts into the environment, and where its SDK clients find the local AWS endpoint.
+ * The access key is the role's name, which is how the endpoint knows who calls; the session token is the function's name.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+function ownVariables(
+  definition: Omit<FunctionDefinition, "environment">,
+  runtime: string,
+  place: Place,
+): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: definition.roleName,
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SESSION_TOKEN: definition.name,
+    AWS_ENDPOINT_URL: place.awsUrl,
+    AWS_REGION: place.region,
+    AWS_DEFAULT_REGION: place.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: definition.name,
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMegabytes),
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_LOG_GROUP_NAME: definition.logGroupName,
+    AWS_LAMBDA_LOG_STREAM_NAME: "local",
+    LAMBDA_TASK_ROOT: definition.folder,
+    LANG: "en_US.UTF-8",
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    TZ: ":UTC",
+    _HANDLER: definition.handler,
+  };
+}
+
+/** Refuses what Lambda refuses: its own names, and more than 4 KB. */
+function checkVariables(variables: Record<string, unknown>, logicalId: string): void {
+  const reserved =
+    /^(_|AWS_ACCESS_KEY|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_(FUNCTION|LOG|RUNTIME|INIT)|LAMBDA_(TASK_ROOT|RUNTIME_DIR))/;
+  const wrong = Object.keys(variables).find((name) => reserved.test(name));
+  if (wrong !== undefined)
+    throw new TemplateError(`${logicalId}: the environment variable ${wrong} is Lambda's own`);
+  if (Buffer.byteLength(JSON.stringify(variables)) > 4096)
+    throw new TemplateError(`${logicalId}: the environment variables are larger than 4 KB together`);
+}
+
+/** What the resource policy of a function lets a service do. */
+export type InvokePermission = { functionArn: string; principal: string; sourceArn?: string | undefined };
+
+const permissionShape = z.strictObject({
+  Action: z.literal("lambda:InvokeFunction"),
+  FunctionName: z.string(),
+  Principal: z.string(),
+  SourceArn: z.optional(z.string()),
+});
+
+export function readInvokePermissions(reader: StackReader): InvokePermission[] {
+  return reader.all("AWS::Lambda::Permission", permissionShape, ["SourceAccount"]).map(({ properties }) => ({
+    functionArn: reader.functionArn(properties.FunctionName),
+    principal: properties.Principal,
+    sourceArn: properties.SourceArn,
+  }));
+}
+
+/** How a function is called when nobody waits for its answer. */
+export type BackgroundSettings = {
+  functionArn: string;
+  retries: number;
+  failureQueueArn?: string | undefined;
+};
+
+// A maximum event age is refused: events wait only for their retries, which take three minutes.
+const invokeConfigShape = z.strictObject({
+  DestinationConfig: z.optional(
+    z.strictObject({ OnFailure: z.optional(z.strictObject({ Destination: z.string() })) }),
+  ),
+  FunctionName: z.string(),
+  MaximumRetryAttempts: z.optional(z.number()),
+  Qualifier: z.literal("$LATEST"),
+});
+
+export function readBackgroundSettings(reader: StackReader, queueArns: string[]): BackgroundSettings[] {
+  return reader.all("AWS::Lambda::EventInvokeConfig", invokeConfigShape).map(({ resource, properties }) => {
+    const destination = properties.DestinationConfig?.OnFailure?.Destination;
+    if (destination !== undefined && !queueArns.includes(destination))
+      throw new TemplateError(
+        `${resource.logicalId}: only queues of the template can be failure destinations`,
+      );
+    return {
+      functionArn: reader.functionArn(properties.FunctionName),
+      retries: properties.MaximumRetryAttempts ?? 2,
+      failureQueueArn: destination,
+    };
+  });
+}

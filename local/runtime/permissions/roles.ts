@@ -1,0 +1,45 @@
+import * as z from "zod/mini";
+import { TemplateError } from "../template/parse.ts";
+import type { StackReader } from "../template/stack-reader.ts";
+import type { Role } from "./permissions.ts";
+import { managedPolicy, statementsOf } from "./policy-statements.ts";
+
+const roleShape = z.strictObject({
+  AssumeRolePolicyDocument: z.unknown(),
+  Policies: z.optional(z.array(z.strictObject({ PolicyName: z.string(), PolicyDocument: z.unknown() }))),
+  ManagedPolicyArns: z.optional(z.array(z.string())),
+});
+const policyShape = z.strictObject({
+  PolicyName: z.string(),
+  PolicyDocument: z.unknown(),
+  Roles: z.optional(z.array(z.string())),
+});
+
+/** The roles of a template with the policies that are part of them or attached to them. Trust policies are not looked at. */
+export function readRoles(reader: StackReader): Role[] {
+  const policies = reader.all("AWS::IAM::Policy", policyShape);
+  const ignored = ["RoleName", "Path", "Description", "MaxSessionDuration", "Tags"];
+  const roles = reader.all("AWS::IAM::Role", roleShape, ignored).map(({ resource, properties }): Role => {
+    const { logicalId } = resource;
+    const { name, arn } = reader.named(resource, "Arn");
+    const attached = policies.filter((policy) => policy.properties.Roles?.includes(name));
+    return {
+      name,
+      arn,
+      statements: [
+        ...(properties.ManagedPolicyArns ?? []).flatMap((managed) => managedPolicy(managed, logicalId)),
+        ...(properties.Policies ?? []).flatMap((policy) =>
+          statementsOf(policy.PolicyDocument, `${logicalId}.${policy.PolicyName}`),
+        ),
+        ...attached.flatMap((policy) =>
+          statementsOf(policy.properties.PolicyDocument, policy.resource.logicalId),
+        ),
+      ],
+    };
+  });
+  for (const { resource, properties } of policies)
+    for (const name of properties.Roles ?? [])
+      if (!roles.some((role) => role.name === name))
+        throw new TemplateError(`${resource.logicalId}: the template has no role ${name}`);
+  return roles;
+}

@@ -1,0 +1,97 @@
+import * as z from "zod/mini";
+import { AwsError } from "../endpoint/aws-error.ts";
+import type { Queue } from "./queue.ts";
+import type { QueueDefinition } from "./queue-definition.ts";
+
+/** The attributes of a queue as GetQueueAttributes gives them, all as strings. @param asked names, or `All` */
+export function attributesOf(queue: Queue, asked: string[]): Record<string, string> {
+  const { definition } = queue;
+  const { visible, inFlight, delayed } = queue.counts();
+  const all: Record<string, string> = {
+    QueueArn: definition.arn,
+    ApproximateNumberOfMessages: String(visible),
+    ApproximateNumberOfMessagesNotVisible: String(inFlight),
+    ApproximateNumberOfMessagesDelayed: String(delayed),
+    DelaySeconds: String(definition.delay),
+    MaximumMessageSize: String(definition.maximumMessageBytes),
+    MessageRetentionPeriod: String(definition.retention),
+    ReceiveMessageWaitTimeSeconds: String(definition.receiveWait),
+    VisibilityTimeout: String(definition.visibility),
+    ...(definition.redrive && {
+      RedrivePolicy: JSON.stringify({
+        deadLetterTargetArn: definition.redrive.deadLetterArn,
+        maxReceiveCount: definition.redrive.maxReceiveCount,
+      }),
+    }),
+    ...(definition.isFifo && {
+      FifoQueue: "true",
+      ContentBasedDeduplication: String(definition.hasContentBasedDeduplication),
+      DeduplicationScope: definition.deduplicatesPerGroup ? "messageGroup" : "queue",
+    }),
+  };
+  const known = [...Object.keys(all), "All", "RedrivePolicy", "FifoQueue", "ContentBasedDeduplication"];
+  const unknown = asked.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new AwsError("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => asked.includes("All") || asked.includes(name)),
+  );
+}
+
+const redriveShape = z.object({
+  deadLetterTargetArn: z.string(),
+  maxReceiveCount: z.union([z.number(), z.string()]),
+});
+
+/** A queue from the attributes that CreateQueue takes. */
+export function definitionOf(name: string, arn: string, attributes: Record<string, string>): QueueDefinition {
+  const settable = [
+    "ContentBasedDeduplication",
+    "DeduplicationScope",
+    "DelaySeconds",
+    "FifoQueue",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "ReceiveMessageWaitTimeSeconds",
+    "RedrivePolicy",
+    "VisibilityTimeout",
+  ];
+  const unknown = Object.keys(attributes).find((attribute) => !settable.includes(attribute));
+  if (unknown !== undefined) throw new AwsError("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
+  const number = (attribute: string, otherwise: number) => {
+    const value = Number(attributes[attribute] ?? otherwise);
+    if (Number.isInteger(value) && value >= 0) return value;
+    throw new AwsError("InvalidAttributeValue", `Invalid value for the parameter ${attribute}.`);
+  };
+  const isFifo = attributes.FifoQueue === "true";
+  if (name.endsWith(".fifo") !== isFifo)
+    throw new AwsError(
+      "InvalidAttributeValue",
+      "The name of a FIFO queue, and of no other, ends with .fifo.",
+    );
+  const redrive =
+    attributes.RedrivePolicy === undefined ? undefined : redrivePolicy(attributes.RedrivePolicy);
+  return {
+    logicalId: "",
+    constructPath: "",
+    name,
+    arn,
+    isFifo,
+    hasContentBasedDeduplication: attributes.ContentBasedDeduplication === "true",
+    deduplicatesPerGroup: attributes.DeduplicationScope === "messageGroup",
+    delay: number("DelaySeconds", 0),
+    maximumMessageBytes: number("MaximumMessageSize", 1_048_576),
+    retention: number("MessageRetentionPeriod", 345_600),
+    receiveWait: number("ReceiveMessageWaitTimeSeconds", 0),
+    visibility: number("VisibilityTimeout", 30),
+    ...(redrive && { redrive }),
+  };
+}
+
+function redrivePolicy(text: string): { deadLetterArn: string; maxReceiveCount: number } {
+  try {
+    const { deadLetterTargetArn, maxReceiveCount } = redriveShape.parse(JSON.parse(text));
+    return { deadLetterArn: deadLetterTargetArn, maxReceiveCount: Number(maxReceiveCount) };
+  } catch {
+    throw new AwsError("InvalidAttributeValue", "Invalid value for the parameter RedrivePolicy.");
+  }
+}

@@ -1,0 +1,141 @@
+import * as z from "zod/mini";
+import { TemplateError } from "../template/parse.ts";
+import type { Named, StackReader } from "../template/stack-reader.ts";
+
+/** A queue and its settings; times are seconds. */
+export type QueueDefinition = Named & {
+  isFifo: boolean;
+  hasContentBasedDeduplication: boolean;
+  /** Whether de-duplication ids count within a message group only. */
+  deduplicatesPerGroup: boolean;
+  delay: number;
+  maximumMessageBytes: number;
+  retention: number;
+  receiveWait: number;
+  visibility: number;
+  redrive?: { deadLetterArn: string; maxReceiveCount: number };
+};
+
+const queueShape = z.strictObject({
+  ContentBasedDeduplication: z.optional(z.boolean()),
+  DeduplicationScope: z.optional(z.enum(["queue", "messageGroup"])),
+  DelaySeconds: z.optional(z.number()),
+  FifoQueue: z.optional(z.boolean()),
+  MaximumMessageSize: z.optional(z.number()),
+  MessageRetentionPeriod: z.optional(z.number()),
+  ReceiveMessageWaitTimeSeconds: z.optional(z.number()),
+  RedrivePolicy: z.optional(
+    z.strictObject({
+      deadLetterTargetArn: z.string(),
+      maxReceiveCount: z.union([z.number(), z.string()]),
+    }),
+  ),
+  VisibilityTimeout: z.optional(z.number()),
+});
+const withoutEffect = [
+  "FifoThroughputLimit",
+  "KmsDataKeyReusePeriodSeconds",
+  "KmsMasterKeyId",
+  "QueueName",
+  "RedriveAllowPolicy",
+  "SqsManagedSseEnabled",
+  "Tags",
+];
+
+export function readQueues(reader: StackReader): QueueDefinition[] {
+  const queues = reader
+    .all("AWS::SQS::Queue", queueShape, withoutEffect)
+    .map(({ resource, properties }): QueueDefinition => {
+      const redrive = properties.RedrivePolicy;
+      const own = reader.named(resource, "Arn");
+      const isFifo = properties.FifoQueue ?? false;
+      if (own.name.endsWith(".fifo") !== isFifo)
+        throw new TemplateError(
+          `${own.logicalId}: the name of a FIFO queue, and of no other, ends with .fifo`,
+        );
+      return {
+        ...own,
+        isFifo,
+        hasContentBasedDeduplication: properties.ContentBasedDeduplication ?? false,
+        deduplicatesPerGroup: properties.DeduplicationScope === "messageGroup",
+        delay: properties.DelaySeconds ?? 0,
+        maximumMessageBytes: properties.MaximumMessageSize ?? 1_048_576,
+        retention: properties.MessageRetentionPeriod ?? 345_600,
+        receiveWait: properties.ReceiveMessageWaitTimeSeconds ?? 0,
+        visibility: properties.VisibilityTimeout ?? 30,
+        ...(redrive && {
+          redrive: {
+            deadLetterArn: redrive.deadLetterTargetArn,
+            maxReceiveCount: Number(redrive.maxReceiveCount),
+          },
+        }),
+      };
+    });
+  for (const { logicalId, isFifo, redrive } of queues) {
+    if (!redrive) continue;
+    const target = queues.find(({ arn }) => arn === redrive.deadLetterArn);
+    if (target?.isFifo !== isFifo)
+      throw new TemplateError(
+        `${logicalId}: the dead-letter queue must be a queue of the template and of the same kind`,
+      );
+  }
+  return queues;
+}
+
+/** A queue whose messages are given to a function. */
+export type EventSource = {
+  logicalId: string;
+  functionArn: string;
+  queueArn: string;
+  isEnabled: boolean;
+  batchSize: number;
+  maximumConcurrency?: number;
+  reportsBatchItemFailures: boolean;
+};
+
+// Batching windows would make messages wait; a template that has one is refused rather than served wrongly.
+const eventSourceShape = z.strictObject({
+  BatchSize: z.optional(z.number()),
+  Enabled: z.optional(z.boolean()),
+  EventSourceArn: z.string(),
+  FunctionName: z.string(),
+  FunctionResponseTypes: z.optional(z.array(z.literal("ReportBatchItemFailures"))),
+  MaximumBatchingWindowInSeconds: z.optional(z.literal(0)),
+  ScalingConfig: z.optional(z.strictObject({ MaximumConcurrency: z.number() })),
+});
+
+/** Refuses what Lambda refuses when it makes the mapping. */
+export function readEventSources(
+  reader: StackReader,
+  queues: QueueDefinition[],
+  functions: { arn: string; timeoutSeconds: number }[],
+): EventSource[] {
+  return reader
+    .all("AWS::Lambda::EventSourceMapping", eventSourceShape, ["Tags", "MetricsConfig"])
+    .map(({ resource, properties }) => {
+      const { logicalId } = resource;
+      const functionArn = reader.functionArn(properties.FunctionName);
+      const queue = queues.find(({ arn }) => arn === properties.EventSourceArn);
+      const target = functions.find(({ arn }) => arn === functionArn);
+      const batchSize = properties.BatchSize ?? 10;
+      const refuse = (problem: string) => new TemplateError(`${logicalId}: ${problem}`);
+      if (!queue) throw refuse(`the template has no queue ${properties.EventSourceArn}`);
+      if (!target) throw refuse(`the template has no function ${functionArn}`);
+      if (batchSize < 1 || batchSize > 10)
+        throw refuse("without a batching window a batch has 1 to 10 messages");
+      if (queue.visibility < target.timeoutSeconds)
+        throw refuse("the queue's visibility timeout is shorter than the function's timeout");
+      const concurrency = properties.ScalingConfig?.MaximumConcurrency;
+      if (concurrency !== undefined && (concurrency < 2 || concurrency > 1000))
+        throw refuse("MaximumConcurrency is 2 to 1000");
+      return {
+        logicalId,
+        functionArn,
+        queueArn: queue.arn,
+        isEnabled: properties.Enabled ?? true,
+        batchSize,
+        reportsBatchItemFailures: (properties.FunctionResponseTypes ?? []).length > 0,
+        ...(concurrency === undefined ? {} : { maximumConcurrency: concurrency }),
+      };
+    });
+}

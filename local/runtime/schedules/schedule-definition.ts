@@ -1,0 +1,95 @@
+import * as z from "zod/mini";
+import { TemplateError } from "../template/parse.ts";
+import type { Named, StackReader } from "../template/stack-reader.ts";
+
+export type ScheduleDefinition = Named & {
+  /** An EventBridge rule, or a schedule of EventBridge Scheduler. They call their targets with different events. */
+  kind: "rule" | "schedule";
+  /** `rate(…)` or `cron(…)`. */
+  expression: string;
+  timezone: string;
+  isEnabled: boolean;
+  targets: ScheduleTarget[];
+};
+
+/** `roleArn` is the role that EventBridge takes on for the call; rules call functions without one. */
+export type ScheduleTarget = {
+  id: string;
+  arn: string;
+  input?: string | undefined;
+  roleArn?: string | undefined;
+};
+
+// No EventPattern: nothing produces events for a bus locally, so such a rule is refused.
+const ruleShape = z.strictObject({
+  ScheduleExpression: z.string(),
+  State: z.optional(z.enum(["ENABLED", "DISABLED"])),
+  Targets: z.optional(
+    z.array(
+      z.strictObject({
+        Arn: z.string(),
+        Id: z.string(),
+        Input: z.optional(z.string()),
+        RoleArn: z.optional(z.string()),
+        RetryPolicy: z.optional(z.unknown()),
+        DeadLetterConfig: z.optional(z.unknown()),
+      }),
+    ),
+  ),
+});
+const scheduleShape = z.strictObject({
+  FlexibleTimeWindow: z.object({ Mode: z.enum(["OFF", "FLEXIBLE"]) }),
+  ScheduleExpression: z.string(),
+  ScheduleExpressionTimezone: z.optional(z.string()),
+  State: z.optional(z.enum(["ENABLED", "DISABLED"])),
+  Target: z.strictObject({
+    Arn: z.string(),
+    RoleArn: z.string(),
+    Input: z.optional(z.string()),
+    RetryPolicy: z.optional(z.unknown()),
+    DeadLetterConfig: z.optional(z.unknown()),
+  }),
+});
+
+/**
+ * A flexible time window is served at its beginning. Retry policies are for targets that cannot be reached, which are none.
+ * @param callable ARNs of the functions and state machines of the template
+ */
+export function readSchedules(reader: StackReader, callable: string[]): ScheduleDefinition[] {
+  const rules = reader.all("AWS::Events::Rule", ruleShape, ["Name", "Description", "Tags"]).map(
+    ({ resource, properties }): ScheduleDefinition => ({
+      ...reader.named(resource, "Arn"),
+      kind: "rule",
+      expression: properties.ScheduleExpression,
+      timezone: "UTC",
+      isEnabled: properties.State !== "DISABLED",
+      targets: (properties.Targets ?? []).map(({ Arn, Id, Input, RoleArn }) => ({
+        id: Id,
+        arn: Arn,
+        input: Input,
+        roleArn: RoleArn,
+      })),
+    }),
+  );
+  const schedules = reader
+    .all("AWS::Scheduler::Schedule", scheduleShape, ["Name", "GroupName", "Description", "KmsKeyArn"])
+    .map(({ resource, properties }): ScheduleDefinition => {
+      const { Arn, RoleArn, Input } = properties.Target;
+      return {
+        ...reader.named(resource, "Arn"),
+        kind: "schedule",
+        expression: properties.ScheduleExpression,
+        timezone: properties.ScheduleExpressionTimezone ?? "UTC",
+        isEnabled: properties.State !== "DISABLED",
+        targets: [{ id: "target", arn: Arn, roleArn: RoleArn, input: Input }],
+      };
+    });
+  const all = [...rules, ...schedules];
+  for (const { logicalId, targets } of all)
+    for (const { arn } of targets)
+      if (!callable.includes(arn))
+        throw new TemplateError(
+          `${logicalId}: only functions and state machines of the template can be called, not ${arn}`,
+        );
+  return all;
+}

@@ -1,0 +1,92 @@
+import { AwsError } from "./endpoint/aws-error.ts";
+import type { AwsServices } from "./endpoint/services.ts";
+import { FunctionError } from "./functions/function-error.ts";
+import type { Functions } from "./functions/functions.ts";
+import type { Permissions, Role } from "./permissions/permissions.ts";
+
+/** What a Step Functions engine needs of the runtime. Everything is done as the state machine's role. */
+export type StatesHost = {
+  /** Waits for a function's answer. Rejects with `TaskFailure`. */
+  invokeFunction(call: {
+    functionArn: string;
+    payload: unknown;
+    roleArn: string;
+    signal: AbortSignal;
+  }): Promise<unknown>;
+  /** Makes one AWS call, names and members as on the wire. Rejects with an error whose `name` is the service's error code. */
+  call(call: {
+    service: "dynamodb" | "secretsmanager" | "sfn" | "sqs";
+    operation: string;
+    input: unknown;
+    roleArn: string;
+  }): Promise<unknown>;
+};
+
+/** A Step Functions engine, which serves the API and runs the template's state machines. */
+export type StatesEngine = {
+  /** Errors have the API's error code as their `name`. */
+  handle(operation: string, input: unknown): Promise<object>;
+  /** Registers a state machine of the template, or its new definition. */
+  define(machine: { arn: string; name: string; definition: string; roleArn: string }): void;
+  /** Goes on with the executions that were running when the process ended. */
+  resume(): void;
+  stop(): void;
+};
+
+/** A task's failure in the words of Step Functions; `cause` is text, that of function errors is JSON. */
+export class TaskFailure extends Error {
+  override readonly name = "TaskFailure";
+  readonly error: string;
+  override readonly cause: string;
+
+  constructor(error: string, cause: string) {
+    super(`${error}: ${cause}`);
+    this.error = error;
+    this.cause = cause;
+  }
+}
+
+/** Does what state machines ask for, checked against their roles. */
+export class RoleCheckedHost implements StatesHost {
+  readonly #permissions: Permissions;
+  readonly #functions: Functions;
+  readonly #services: () => AwsServices;
+
+  /** @param options.services comes later, because the services contain the engine */
+  constructor(options: { permissions: Permissions; functions: Functions; services: () => AwsServices }) {
+    this.#permissions = options.permissions;
+    this.#functions = options.functions;
+    this.#services = options.services;
+  }
+
+  async invokeFunction(call: Parameters<StatesHost["invokeFunction"]>[0]): Promise<unknown> {
+    const { functionArn, payload, roleArn, signal } = call;
+    try {
+      const question = { action: "lambda:InvokeFunction", resources: [functionArn] };
+      this.#permissions.demand(this.#role(roleArn), "states", question);
+      return await this.#functions.invoke(this.#functions.find(functionArn), payload, signal);
+    } catch (error) {
+      if (error instanceof FunctionError)
+        throw new TaskFailure(error.answer.errorType, JSON.stringify(error.answer));
+      if (!(error instanceof AwsError)) throw error;
+      // Step Functions has a name of its own for what IAM refuses.
+      if (error.name === "AccessDeniedException")
+        throw new TaskFailure(
+          "Lambda.AWSLambdaException",
+          `${error.message} (Service: AWSLambda; Status Code: 403; Error Code: AccessDeniedException)`,
+        );
+      throw new TaskFailure(`Lambda.${error.name}`, error.message);
+    }
+  }
+
+  async call(call: Parameters<StatesHost["call"]>[0]): Promise<unknown> {
+    const caller = { role: this.#role(call.roleArn), session: "states" };
+    return this.#services().call(caller, call.service, call.operation, call.input);
+  }
+
+  #role(arn: string): Role {
+    const role = this.#permissions.role(arn);
+    if (!role) throw new AwsError("AccessDeniedException", `The role ${arn} does not exist.`);
+    return role;
+  }
+}

@@ -1,0 +1,191 @@
+import { createHash } from "node:crypto";
+import type { Place } from "./template.ts";
+
+/** What the names and ARNs of a resource are made from. */
+export type ResourceContext = {
+  place: Place;
+  logicalId: string;
+  type: string;
+  /** A property of the resource, resolved. */
+  property(name: string): unknown;
+};
+
+type ResourceType = {
+  /** The property that holds the physical name, and how long a made-up name may be. */
+  name?: { property: string; limit: number };
+  /** What `Ref` gives. */
+  reference: (context: ResourceContext) => string;
+  /** What `Fn::GetAtt` gives; an attribute that is not here is refused. */
+  attributes: Record<string, (context: ResourceContext) => string>;
+};
+
+export function resourceType(type: string): ResourceType | undefined {
+  return Object.hasOwn(types, type) ? types[type] : undefined;
+}
+
+/** The physical name: the template's, else `<stack>-<logical id>`, shortened with a hash where AWS's limit needs it. */
+export function nameOf(context: ResourceContext): string {
+  const { property = "", limit = 255 } = resourceType(context.type)?.name ?? {};
+  const given = context.property(property);
+  if (typeof given === "string") return given;
+  const suffix = context.type === "AWS::SQS::Queue" && context.property("FifoQueue") === true ? ".fifo" : "";
+  const made = `${context.place.stackName}-${context.logicalId}`;
+  if (made.length + suffix.length <= limit) return made + suffix;
+  return `${made.slice(0, limit - suffix.length - 9)}-${hashOf(context, 8)}${suffix}`;
+}
+
+function hashOf(context: ResourceContext, length: number): string {
+  const hash = createHash("sha256").update(`${context.place.stackName}/${context.logicalId}`).digest("hex");
+  return hash.slice(0, length);
+}
+
+function arn(service: string, resource: (context: ResourceContext) => string) {
+  return (context: ResourceContext) =>
+    `arn:aws:${service}:${context.place.region}:${context.place.account}:${resource(context)}`;
+}
+
+const tableArn = arn("dynamodb", (context) => `table/${nameOf(context)}`);
+const functionArn = arn("lambda", (context) => `function:${nameOf(context)}`);
+const roleArn = (context: ResourceContext) => {
+  const path = context.property("Path");
+  return `arn:aws:iam::${context.place.account}:role${typeof path === "string" ? path : "/"}${nameOf(context)}`;
+};
+const queueArn = arn("sqs", nameOf);
+const queueUrl = (context: ResourceContext) =>
+  `${context.place.awsUrl}/${context.place.account}/${nameOf(context)}`;
+const secretArn = arn("secretsmanager", (context) => `secret:${nameOf(context)}-${hashOf(context, 6)}`);
+const stateMachineArn = arn("states", (context) => `stateMachine:${nameOf(context)}`);
+const ruleArn = arn("events", (context) => `rule/${nameOf(context)}`);
+const scheduleArn = arn("scheduler", (context) => {
+  const group = context.property("GroupName");
+  return `schedule/${typeof group === "string" ? group : "default"}/${nameOf(context)}`;
+});
+const mappingId = (context: ResourceContext) => {
+  const hash = hashOf(context, 32);
+  return [0, 8, 12, 16, 20].map((from, index, all) => hash.slice(from, all[index + 1] ?? 32)).join("-");
+};
+const apiId = (context: ResourceContext) => hashOf(context, 10);
+const logGroupArn = arn("logs", (context) => `log-group:${nameOf(context)}:*`);
+const topicArn = arn("sns", nameOf);
+const alarmArn = arn("cloudwatch", (context) => `alarm:${nameOf(context)}`);
+const keyArn = arn("kms", (context) => `key/${mappingId(context)}`);
+const bucketArn = (context: ResourceContext) => `arn:aws:s3:::${nameOf(context)}`;
+
+/** Types that the runtime acts on. */
+const served: Record<string, ResourceType> = {
+  "AWS::Lambda::Function": {
+    name: { property: "FunctionName", limit: 64 },
+    reference: nameOf,
+    attributes: { Arn: functionArn },
+  },
+  "AWS::Lambda::EventInvokeConfig": { reference: apiId, attributes: {} },
+  "AWS::Lambda::EventSourceMapping": { reference: mappingId, attributes: { Id: mappingId } },
+  "AWS::Lambda::Permission": { reference: apiId, attributes: {} },
+  "AWS::IAM::Role": {
+    name: { property: "RoleName", limit: 64 },
+    reference: nameOf,
+    attributes: { Arn: roleArn },
+  },
+  "AWS::IAM::Policy": { reference: apiId, attributes: {} },
+  "AWS::DynamoDB::Table": {
+    name: { property: "TableName", limit: 255 },
+    reference: nameOf,
+    attributes: { Arn: tableArn },
+  },
+  "AWS::DynamoDB::GlobalTable": {
+    name: { property: "TableName", limit: 255 },
+    reference: nameOf,
+    attributes: { Arn: tableArn, TableId: mappingId },
+  },
+  "AWS::SQS::Queue": {
+    name: { property: "QueueName", limit: 80 },
+    reference: queueUrl,
+    attributes: { Arn: queueArn, QueueName: nameOf, QueueUrl: queueUrl },
+  },
+  "AWS::SecretsManager::Secret": {
+    name: { property: "Name", limit: 512 },
+    reference: secretArn,
+    attributes: { Id: secretArn },
+  },
+  "AWS::StepFunctions::StateMachine": {
+    name: { property: "StateMachineName", limit: 80 },
+    reference: stateMachineArn,
+    attributes: { Arn: stateMachineArn, Name: nameOf },
+  },
+  "AWS::ApiGatewayV2::Api": {
+    reference: apiId,
+    attributes: { ApiId: apiId, ApiEndpoint: (context) => context.place.apiUrl },
+  },
+  "AWS::ApiGatewayV2::Integration": { reference: apiId, attributes: {} },
+  "AWS::ApiGatewayV2::Route": { reference: apiId, attributes: {} },
+  "AWS::ApiGatewayV2::Stage": {
+    reference: (context) => String(context.property("StageName")),
+    attributes: {},
+  },
+  "AWS::Events::Rule": {
+    name: { property: "Name", limit: 64 },
+    reference: nameOf,
+    attributes: { Arn: ruleArn },
+  },
+  "AWS::Scheduler::Schedule": {
+    name: { property: "Name", limit: 64 },
+    reference: nameOf,
+    attributes: { Arn: scheduleArn },
+  },
+};
+
+/**
+ * Types that have no effect on how the application behaves locally: alarms, encryption, log and access settings, metadata.
+ * Other resources may refer to them, so some have names and ARNs.
+ */
+const known: Record<string, ResourceType> = {
+  "AWS::CDK::Metadata": { reference: apiId, attributes: {} },
+  "AWS::CloudWatch::Alarm": {
+    name: { property: "AlarmName", limit: 255 },
+    reference: nameOf,
+    attributes: { Arn: alarmArn },
+  },
+  "AWS::CloudWatch::CompositeAlarm": {
+    name: { property: "AlarmName", limit: 255 },
+    reference: nameOf,
+    attributes: { Arn: alarmArn },
+  },
+  "AWS::CloudWatch::Dashboard": {
+    name: { property: "DashboardName", limit: 255 },
+    reference: nameOf,
+    attributes: {},
+  },
+  "AWS::KMS::Key": { reference: mappingId, attributes: { Arn: keyArn, KeyId: mappingId } },
+  "AWS::KMS::Alias": { name: { property: "AliasName", limit: 255 }, reference: nameOf, attributes: {} },
+  "AWS::Logs::LogGroup": {
+    name: { property: "LogGroupName", limit: 512 },
+    reference: nameOf,
+    attributes: { Arn: logGroupArn },
+  },
+  "AWS::Logs::MetricFilter": { reference: apiId, attributes: {} },
+  "AWS::Logs::QueryDefinition": { reference: apiId, attributes: {} },
+  "AWS::Logs::ResourcePolicy": { reference: apiId, attributes: {} },
+  "AWS::ResourceGroups::Group": { reference: apiId, attributes: {} },
+  "AWS::S3::Bucket": {
+    name: { property: "BucketName", limit: 63 },
+    reference: nameOf,
+    attributes: { Arn: bucketArn },
+  },
+  "AWS::S3::BucketPolicy": { reference: apiId, attributes: {} },
+  "AWS::SNS::Subscription": { reference: apiId, attributes: {} },
+  "AWS::SNS::Topic": {
+    name: { property: "TopicName", limit: 256 },
+    reference: topicArn,
+    attributes: { TopicArn: topicArn, TopicName: nameOf },
+  },
+  "AWS::SNS::TopicPolicy": { reference: apiId, attributes: {} },
+  "AWS::SQS::QueuePolicy": { reference: apiId, attributes: {} },
+  "AWS::Scheduler::ScheduleGroup": {
+    name: { property: "Name", limit: 64 },
+    reference: nameOf,
+    attributes: {},
+  },
+  "AWS::SecretsManager::ResourcePolicy": { reference: apiId, attributes: {} },
+};
+
+const types = { ...served, ...known };
