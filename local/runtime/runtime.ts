@@ -17,7 +17,8 @@ import { Schedules } from "./schedules/schedules.ts";
 import { startTargets } from "./schedules/start-target.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { readStack } from "./stack.ts";
-import { RoleCheckedHost, type StatesEngine, type StatesHost } from "./states-host.ts";
+import type { Host } from "./states/host.ts";
+import { RoleCheckedHost, type StatesEngine } from "./states-host.ts";
 import { TemplateError } from "./template/parse.ts";
 import type { Assets, Named } from "./template/stack-reader.ts";
 
@@ -42,7 +43,7 @@ export type RuntimeOptions = {
   environment?: (functionName: string) => Record<string, string>;
   /** First values of secrets by logical id, construct path or name. */
   secrets: Record<string, unknown>;
-  states: (host: StatesHost) => StatesEngine;
+  states: (host: Host) => StatesEngine;
   /** A line that a function wrote. */
   onLog?: (log: { functionName: string; line: string }) => void;
   /** A finished AWS call, over HTTP or by a state machine. */

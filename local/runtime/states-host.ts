@@ -3,24 +3,7 @@ import type { AwsServices } from "./endpoint/services.ts";
 import { FunctionError } from "./functions/function-error.ts";
 import type { Functions } from "./functions/functions.ts";
 import type { Permissions, Role } from "./permissions/permissions.ts";
-
-/** What a Step Functions engine needs of the runtime. Everything is done as the state machine's role. */
-export type StatesHost = {
-  /** Waits for a function's answer. Rejects with `TaskFailure`. */
-  invokeFunction(call: {
-    functionArn: string;
-    payload: unknown;
-    roleArn: string;
-    signal: AbortSignal;
-  }): Promise<unknown>;
-  /** Makes one AWS call, names and members as on the wire. Rejects with an error whose `name` is the service's error code. */
-  call(call: {
-    service: "dynamodb" | "secretsmanager" | "sfn" | "sqs";
-    operation: string;
-    input: unknown;
-    roleArn: string;
-  }): Promise<unknown>;
-};
+import { type Host, TaskFailure } from "./states/host.ts";
 
 /** A Step Functions engine, which serves the API and runs the template's state machines. */
 export type StatesEngine = {
@@ -33,21 +16,8 @@ export type StatesEngine = {
   stop(): void;
 };
 
-/** A task's failure in the words of Step Functions; `cause` is text, that of function errors is JSON. */
-export class TaskFailure extends Error {
-  override readonly name = "TaskFailure";
-  readonly error: string;
-  override readonly cause: string;
-
-  constructor(error: string, cause: string) {
-    super(`${error}: ${cause}`);
-    this.error = error;
-    this.cause = cause;
-  }
-}
-
 /** Does what state machines ask for, checked against their roles. */
-export class RoleCheckedHost implements StatesHost {
+export class RoleCheckedHost implements Host {
   readonly #permissions: Permissions;
   readonly #functions: Functions;
   readonly #services: () => AwsServices;
@@ -59,7 +29,7 @@ export class RoleCheckedHost implements StatesHost {
     this.#services = options.services;
   }
 
-  async invokeFunction(call: Parameters<StatesHost["invokeFunction"]>[0]): Promise<unknown> {
+  async invokeFunction(call: Parameters<Host["invokeFunction"]>[0]): Promise<unknown> {
     const { functionArn, payload, roleArn, signal } = call;
     try {
       const question = { action: "lambda:InvokeFunction", resources: [functionArn] };
@@ -79,7 +49,7 @@ export class RoleCheckedHost implements StatesHost {
     }
   }
 
-  async call(call: Parameters<StatesHost["call"]>[0]): Promise<unknown> {
+  async call(call: Parameters<Host["call"]>[0]): Promise<unknown> {
     const caller = { role: this.#role(call.roleArn), session: "states" };
     return this.#services().call(caller, call.service, call.operation, call.input);
   }

@@ -4,7 +4,7 @@ import { ListStateMachinesCommand, SendTaskSuccessCommand, SFNClient } from "@aw
 import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { expect, test, vi } from "vitest";
 import type { AwsCall } from "../../../local/runtime/endpoint/services.ts";
-import { TaskFailure } from "../../../local/runtime/states-host.ts";
+import { TaskFailure } from "../../../local/runtime/states/host.ts";
 import { allow, arnOf, clients, Fixture, inProcess, serve } from "./fixture.ts";
 
 function fixture(statements: Record<string, unknown>[]) {

@@ -8,7 +8,8 @@ import { onTestFinished } from "vitest";
 import { VirtualClock } from "../../../local/clock.ts";
 import type { FunctionHost } from "../../../local/runtime/functions/function-pool.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "../../../local/runtime/runtime.ts";
-import type { StatesEngine, StatesHost } from "../../../local/runtime/states-host.ts";
+import type { Host } from "../../../local/runtime/states/host.ts";
+import type { StatesEngine } from "../../../local/runtime/states-host.ts";
 import { Store } from "../../../local/store.ts";
 
 type Json = Record<string, unknown>;
@@ -86,7 +87,7 @@ export function arnOf(id: string): Json {
 export class FakeStates implements StatesEngine {
   readonly calls: { operation: string; input: unknown }[] = [];
   readonly defined: object[] = [];
-  host: StatesHost | undefined;
+  host: Host | undefined;
   isResumed = false;
 
   async handle(operation: string, input: unknown): Promise<object> {
