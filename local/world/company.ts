@@ -267,5 +267,13 @@ export const keys = {
   automationToken: "simulated-automation-token",
 };
 
+/** What the stack's secrets hold when Latchkey works with the simulated world. */
+export const simulatedSecrets = {
+  "jira-webhook": { signingSecrets: [keys.webhookSecret], automationTokens: [keys.automationToken] },
+  "jira-api": { kind: "token", email: keys.jiraServiceAccountEmail, token: keys.jiraApiToken },
+  "jumpcloud-read": { kind: "api-key", key: keys.jumpcloudReadKey },
+  "jumpcloud-write": { kind: "api-key", key: keys.jumpcloudApiKey },
+};
+
 /** The cloud id of the simulated Atlassian site. */
 export const cloudId = "11111111-2222-4333-8444-555555555555";

@@ -1,0 +1,169 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { systemClock } from "../src/clock.ts";
+import { applyPolicy } from "../src/policy/apply-policy.ts";
+import type { Changes } from "../src/policy/changes.ts";
+import type { PolicyFiles } from "../src/policy-files/read-policy-files.ts";
+import { Policies } from "../src/storage/policies.ts";
+import { Table } from "../src/storage/table.ts";
+import { type Assembly, synthesize } from "./assembly.ts";
+import type { LocalClock } from "./clock.ts";
+import type { FunctionHost } from "./runtime/functions/function-pool.ts";
+import { type Runtime, type RuntimeOptions, startRuntime } from "./runtime/runtime.ts";
+import { StatesService } from "./runtime/states/service.ts";
+import { Store } from "./store.ts";
+import { simulatedSecrets } from "./world/company.ts";
+import type { WorldEvent } from "./world/events.ts";
+import { type SimulatedJira, startJira } from "./world/jira/start-jira.ts";
+import { type SimulatedJumpCloud, startJumpCloud } from "./world/jumpcloud/server.ts";
+
+export type ServeOptions = {
+  clock: LocalClock;
+  /** Port of the webhooks; 0 picks a free one. */
+  port: number;
+  /** Port on which AWS is answered; 0 picks a free one. */
+  awsPort: number;
+  /** Folder in which everything is kept between runs; none keeps it in memory. */
+  state?: string | undefined;
+  policy: PolicyFiles;
+  /** Values of the stack's secrets, by name; those of the simulated world where none are given. */
+  secrets?: Record<string, unknown> | undefined;
+  /** A Jira other than the simulated one. */
+  jiraUrl?: string | undefined;
+  /** A JumpCloud other than the simulated one. */
+  jumpcloudUrl?: string | undefined;
+  /** Runs the functions; worker threads with the bundles when not given. */
+  functionHost?: FunctionHost;
+  /** What to serve; synthesized anew when not given. */
+  assembly?: Assembly;
+  onCall?: RuntimeOptions["onCall"];
+  onLog?: RuntimeOptions["onLog"];
+  onEvent?: (event: WorldEvent) => void;
+};
+
+export type Served = {
+  runtime: Runtime;
+  jiraUrl: string;
+  jumpcloudUrl: string;
+  /** undefined when another was given. */
+  jira: SimulatedJira | undefined;
+  jumpcloud: SimulatedJumpCloud | undefined;
+  /** What applying the policy files changed. */
+  changes: Changes;
+  stop(): Promise<void>;
+};
+
+/** Serves everything: the deployed CDK app on this machine, and a simulated Jira and JumpCloud for it unless others are given. */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { clock, state } = options;
+  const closing: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    const assembly = options.assembly ?? (await synthesizeAside(closing));
+    if (state !== undefined) mkdirSync(state, { recursive: true });
+    const port = options.port === 0 ? await freePort() : options.port;
+    const world = await openWorld({ ...options, webhookUrl: `http://127.0.0.1:${port}` }, closing);
+    const store = new Store(state && join(state, "runtime.db"));
+    closing.push(() => store.close());
+    const runtime = await startRuntime({
+      ...assembly,
+      clock,
+      store,
+      ...(state === undefined ? {} : { databasePath: join(state, "tables") }),
+      port,
+      awsPort: options.awsPort,
+      ...(options.functionHost ? { functionHost: options.functionHost } : {}),
+      environment: () => addresses(world),
+      secrets: named(assembly.stackName, { ...simulatedSecrets, ...options.secrets }),
+      states: (host) =>
+        new StatesService({ clock, store, host, region: "eu-west-1", account: "000000000000" }),
+      ...(options.onCall ? { onCall: options.onCall } : {}),
+      ...(options.onLog ? { onLog: options.onLog } : {}),
+    });
+    closing.push(() => runtime.stop());
+    const policies = new Policies(catalogTable(runtime.awsUrl, assembly.stackName), systemClock);
+    const changes = await applyPolicy({ policies }, options.policy);
+    return { runtime, ...world, changes, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The simulated Jira and JumpCloud, as far as no others are given. */
+export async function openWorld(
+  options: Pick<ServeOptions, "clock" | "state" | "jiraUrl" | "jumpcloudUrl" | "onEvent"> & {
+    webhookUrl?: string;
+    jiraPort?: number;
+    jumpcloudPort?: number;
+  },
+  closing: (() => unknown)[],
+): Promise<Pick<Served, "jira" | "jumpcloud" | "jiraUrl" | "jumpcloudUrl">> {
+  const { clock, state, webhookUrl, onEvent } = options;
+  const store = new Store(state && join(state, "world.db"));
+  closing.push(() => store.close());
+  const common = { clock, store, ...(onEvent ? { onEvent } : {}) };
+  const jumpcloud = options.jumpcloudUrl
+    ? undefined
+    : await startJumpCloud({ ...common, port: options.jumpcloudPort ?? 0 });
+  if (jumpcloud) closing.push(() => jumpcloud.close());
+  const jira = options.jiraUrl
+    ? undefined
+    : await startJira({ ...common, port: options.jiraPort ?? 0, ...(webhookUrl ? { webhookUrl } : {}) });
+  if (jira) closing.push(() => jira.close());
+  return {
+    jira,
+    jumpcloud,
+    jiraUrl: jira?.url ?? options.jiraUrl ?? "",
+    jumpcloudUrl: jumpcloud?.url ?? options.jumpcloudUrl ?? "",
+  };
+}
+
+async function synthesizeAside(closing: (() => unknown)[]): Promise<Assembly> {
+  const outdir = mkdtempSync(join(tmpdir(), "latchkey-"));
+  closing.push(() => rmSync(outdir, { recursive: true, force: true }));
+  return synthesize(outdir);
+}
+
+/** Where the functions find Jira and JumpCloud, in place of the addresses that the stack was synthesized with. */
+function addresses({ jiraUrl, jumpcloudUrl }: Pick<Served, "jiraUrl" | "jumpcloudUrl">): Record<string, string> {
+  return {
+    JIRA_URL: jiraUrl,
+    JUMPCLOUD_URL: jumpcloudUrl,
+    // A real site's tokens come from the vendor's own address, which the stack knows.
+    ...(isLocal(jiraUrl) ? { JIRA_TOKEN_URL: `${jiraUrl}/oauth/token` } : {}),
+    ...(isLocal(jumpcloudUrl) ? { JUMPCLOUD_TOKEN_URL: `${jumpcloudUrl}/oauth2/token` } : {}),
+  };
+}
+
+function isLocal(url: string): boolean {
+  return ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname);
+}
+
+function named(stackName: string, secrets: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(secrets).map(([name, value]) => [`${stackName}/${name}`, value]));
+}
+
+function catalogTable(endpoint: string, stackName: string): Table {
+  const credentials = { accessKeyId: "operator", secretAccessKey: "operator" };
+  const client = new DynamoDBClient({ endpoint, region: "eu-west-1", credentials });
+  return new Table(client, `${stackName}-catalog`);
+}
+
+/** A port that nobody listens on at this moment: Jira must know where its webhooks go before anybody listens there. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
