@@ -2,13 +2,13 @@ import * as v from "valibot";
 import { HttpError, type Router } from "../http.ts";
 import type { CallLog, Faults } from "./faults.ts";
 import { jsonBody } from "./json-body.ts";
-import { record, strictObject, wholeNumber } from "./json-schemas.ts";
+import { notNegative, positive, record, strictObject, wholeNumber } from "./json-schemas.ts";
 
 const faultBody = strictObject({
   method: v.exactOptional(v.string()),
   path: v.exactOptional(v.string()),
-  times: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
-  delayMs: v.exactOptional(v.pipe(wholeNumber, v.minValue(0))),
+  times: v.exactOptional(positive),
+  delayMs: v.exactOptional(notNegative),
   drop: v.exactOptional(v.picklist(["before", "after"])),
   status: v.exactOptional(v.pipe(wholeNumber, v.minValue(100), v.maxValue(599))),
   headers: v.exactOptional(record(v.string())),

@@ -1,13 +1,15 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import { type HttpAnswer, HttpError } from "../../http.ts";
 import { domain } from "../company.ts";
+import { fitting } from "../json-body.ts";
+import { strictObject } from "../json-schemas.ts";
 import type { CallLog } from "./call-log.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { deliveryFaultSchema } from "./delivery-faults.ts";
 import { type Faults, faultSchema } from "./faults.ts";
 import { IssueChange } from "./issue-change.ts";
 import { findProject } from "./project.ts";
-import { partialSettingsSchema } from "./settings.ts";
+import { settingsBody } from "./settings.ts";
 import type { Site } from "./site.ts";
 
 /** A call that no real Jira has, with its parsed body. */
@@ -46,7 +48,7 @@ export function simulatedRoutes(
     },
     "GET /_simulated/settings": () => ({ status: 200, body: site.settings }),
     "PUT /_simulated/settings": (body) => {
-      const { approval, ...settings } = read(partialSettingsSchema, body);
+      const { approval, ...settings } = read(settingsBody, body);
       Object.assign(site.settings, settings);
       Object.assign(site.settings.approval, approval);
       return { status: 200, body: site.settings };
@@ -65,12 +67,15 @@ export function simulatedRoutes(
   };
 }
 
-const accountSchema = z.object({ active: z.optional(z.boolean()), emailHidden: z.optional(z.boolean()) });
+const accountSchema = strictObject({
+  active: v.exactOptional(v.boolean()),
+  emailHidden: v.exactOptional(v.boolean()),
+});
 
-const moveSchema = z.object({ issue: z.string(), projectKey: z.string() });
+const moveSchema = strictObject({ issue: v.string(), projectKey: v.string() });
 
 /** Moves an issue as the head of IT would on the screen; the old key keeps finding it. */
-function moveIssue(site: Site, { issue: idOrKey, projectKey }: z.output<typeof moveSchema>): HttpAnswer {
+function moveIssue(site: Site, { issue: idOrKey, projectKey }: v.InferOutput<typeof moveSchema>): HttpAnswer {
   const issue = site.issues.find(idOrKey);
   const project = findProject(projectKey);
   const previous = issue && findProject(issue.projectId);
@@ -83,11 +88,8 @@ function moveIssue(site: Site, { issue: idOrKey, projectKey }: z.output<typeof m
   return { status: 200, body: { id, key } };
 }
 
-function read<Output>(schema: z.ZodMiniType<Output>, body: unknown): Output {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`);
-  throw new HttpError(400, { error: problems.join("; ") });
+function read<Schema extends v.GenericSchema>(schema: Schema, body: unknown): v.InferOutput<Schema> {
+  return fitting(schema, body, (error) => new HttpError(400, { error }));
 }
 
 function pattern(source: string): RegExp {

@@ -1,21 +1,22 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { notNegative, positive, strictObject } from "../json-schemas.ts";
 
-export const deliveryFaultSchema = z.object({
+export const deliveryFaultSchema = strictObject({
   /**
    * `drop`: never sent. `duplicate`: sent twice. `delay`: late by `delayMs`. `shuffle`: late by something between 0
    * and `delayMs`, so that deliveries overtake each other. `lose-answer`: received, but Jira does not learn of it and
    * sends it again later.
    */
-  effect: z.enum(["drop", "duplicate", "delay", "shuffle", "lose-answer"]),
+  effect: v.picklist(["drop", "duplicate", "delay", "shuffle", "lose-answer"]),
   /** The event, such as `jira:issue_updated`, or `automation`; every one when left out. */
-  event: z.optional(z.string()),
+  event: v.exactOptional(v.string()),
   /** How many deliveries it is for; all until it is taken away when left out. */
-  times: z.optional(z.int().check(z.positive())),
-  delayMs: z.optional(z.int().check(z.nonnegative())),
+  times: v.exactOptional(positive),
+  delayMs: v.exactOptional(notNegative),
 });
 
 /** Something that goes wrong with deliveries of webhooks. */
-type DeliveryFault = z.output<typeof deliveryFaultSchema>;
+type DeliveryFault = v.InferOutput<typeof deliveryFaultSchema>;
 
 export class DeliveryFaults {
   #faults: DeliveryFault[] = [];

@@ -1,26 +1,27 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { LocalClock } from "../../clock.ts";
 import { ConnectionLost, type HttpAnswer, type HttpRequest } from "../../http.ts";
+import { notNegative, positive, record, strictObject, wholeNumber } from "../json-schemas.ts";
 
 /** A fault as it comes over HTTP. What is left out matches every call, or does nothing. */
-export const faultSchema = z.object({
-  method: z.optional(z.string()),
+export const faultSchema = strictObject({
+  method: v.exactOptional(v.string()),
   /** The text of a pattern that the path has to match. */
-  path: z.optional(z.string()),
+  path: v.exactOptional(v.string()),
   /** For how many calls; for all until it is taken away when left out. */
-  times: z.optional(z.int().check(z.positive())),
+  times: v.exactOptional(positive),
   /** The answer instead of the real one; the call then has no effect. */
-  status: z.optional(z.int().check(z.gte(200), z.lte(599))),
-  headers: z.optional(z.record(z.string(), z.string())),
-  body: z.optional(z.union([z.looseObject({}), z.string()])),
+  status: v.exactOptional(v.pipe(wholeNumber, v.minValue(200), v.maxValue(599))),
+  headers: v.exactOptional(record(v.string())),
+  body: v.exactOptional(v.union([record(v.unknown()), v.string()])),
   /** The connection is lost, before or after the call had its effect. */
-  drop: z.optional(z.enum(["before", "after"])),
+  drop: v.exactOptional(v.picklist(["before", "after"])),
   /** How long the call waits before anything happens. */
-  delayMs: z.optional(z.int().check(z.nonnegative())),
+  delayMs: v.exactOptional(notNegative),
 });
 
 /** Something that goes wrong with calls. */
-type Fault = Omit<z.output<typeof faultSchema>, "path"> & { path?: RegExp | undefined };
+type Fault = Omit<v.InferOutput<typeof faultSchema>, "path"> & { path?: RegExp | undefined };
 
 /** The faults of a server, used around its handler. The first fault that matches a call is the one that it meets. */
 export class Faults {

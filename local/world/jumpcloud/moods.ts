@@ -1,10 +1,10 @@
 import * as v from "valibot";
-import { strictObject, wholeNumber } from "../json-schemas.ts";
+import { notNegative, strictObject } from "../json-schemas.ts";
 
 /** Waiting times and lags longer than this are refused; the graph remembers its past this long. */
 export const longestLagMs = 3_600_000;
 
-const lag = v.pipe(wholeNumber, v.minValue(0), v.maxValue(longestLagMs));
+const lag = v.pipe(notNegative, v.maxValue(longestLagMs));
 
 /** What `PUT /_simulated/moods` accepts: any of the moods. */
 export const moodsBody = strictObject({
@@ -24,7 +24,7 @@ export const moodsBody = strictObject({
   contradictoryState: v.exactOptional(v.picklist(["refused", "state wins"])),
   restrictedFields: v.exactOptional(v.picklist(["refused", "written"])),
   actionAnswer: v.exactOptional(v.picklist(["as accepted", "text", "empty"])),
-  requestsPerSecond: v.exactOptional(v.pipe(wholeNumber, v.minValue(0))),
+  requestsPerSecond: v.exactOptional(notNegative),
 });
 
 /**

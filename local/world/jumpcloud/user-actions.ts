@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { LocalClock } from "../../clock.ts";
-import { object, timestamp, wholeNumber } from "../json-schemas.ts";
+import { object, positive, timestamp } from "../json-schemas.ts";
 import type { Caller } from "./authentication.ts";
 import type { Moods } from "./moods.ts";
 import { refusal } from "./refusal.ts";
@@ -13,7 +13,7 @@ export const passwordBody = object({ password: v.string() });
 export const resetMfaBody = object({
   exclusion: v.exactOptional(v.boolean()),
   exclusionUntil: v.exactOptional(timestamp),
-  exclusionDays: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
+  exclusionDays: v.exactOptional(positive),
 });
 export const enforceMfaBody = object({
   enable_user_portal_multifactor: v.boolean(),
