@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { FaultList } from "../faults.ts";
 import { notNegative, positive, strictObject } from "../json-schemas.ts";
 
 export const deliveryFaultSchema = strictObject({
@@ -18,30 +19,9 @@ export const deliveryFaultSchema = strictObject({
 /** Something that goes wrong with deliveries of webhooks. */
 type DeliveryFault = v.InferOutput<typeof deliveryFaultSchema>;
 
-export class DeliveryFaults {
-  #faults: DeliveryFault[] = [];
-
-  add(fault: DeliveryFault): void {
-    this.#faults.push({ ...fault });
-  }
-
-  list(): DeliveryFault[] {
-    return this.#faults.map((fault) => ({ ...fault }));
-  }
-
-  clear(): void {
-    this.#faults = [];
-  }
-
-  /** Uses up the first fault with one of the effects for a delivery of this event. */
-  take(event: string, effects: DeliveryFault["effect"][]): DeliveryFault | undefined {
-    const fault = this.#faults.find(
-      (one) => effects.includes(one.effect) && (one.event === undefined || one.event === event),
-    );
-    if (fault?.times !== undefined) {
-      fault.times--;
-      if (fault.times === 0) this.#faults = this.#faults.filter((one) => one !== fault);
-    }
-    return fault;
+export class DeliveryFaults extends FaultList<DeliveryFault> {
+  /** The first fault with one of the effects that a delivery of this event meets. */
+  met(event: string, effects: DeliveryFault["effect"][]): DeliveryFault | undefined {
+    return this.take((one) => effects.includes(one.effect) && (one.event ?? event) === event);
   }
 }
