@@ -1,14 +1,12 @@
-import { randomUUID } from "node:crypto";
 import * as v from "valibot";
 import type { LocalClock } from "../../clock.ts";
 import { type HttpAnswer, HttpError, type HttpRequest } from "../../http.ts";
-import type { Collection, Store } from "../../store.ts";
+import type { Store } from "../../store.ts";
+import { AccessTokens } from "../access-tokens.ts";
 import { keys } from "../company.ts";
 import { jsonBody } from "../json-body.ts";
 import { object } from "../json-schemas.ts";
 import { type Account, type Accounts, automationAccount, serviceAccount } from "./accounts.ts";
-
-const tokenLifeSeconds = 3600;
 
 const tokenRequest = object({
   grant_type: v.string(),
@@ -20,14 +18,11 @@ const tokenRequest = object({
 /** Who is calling: Basic with e-mail and secret, or Bearer with an API token or an OAuth access token. */
 export class SignIn {
   readonly #accounts: Accounts;
-  readonly #clock: LocalClock;
-  /** When each access token expires, in milliseconds. */
-  readonly #tokens: Collection<number>;
+  readonly #tokens: AccessTokens;
 
   constructor(store: Store, clock: LocalClock, accounts: Accounts) {
     this.#accounts = accounts;
-    this.#clock = clock;
-    this.#tokens = store.collection("jira.tokens");
+    this.#tokens = new AccessTokens(store, clock, "jira");
   }
 
   /** The caller's account; undefined when the header proves nothing. */
@@ -49,8 +44,7 @@ export class SignIn {
 
   #bearer(scheme: string, token: string): Account | undefined {
     if (scheme.toLowerCase() !== "bearer") return undefined;
-    const expires = this.#tokens.get(token) ?? 0;
-    const known = token === keys.jiraApiToken || expires > this.#clock.now();
+    const known = token === keys.jiraApiToken || this.#tokens.isValid(token);
     return known ? this.#accounts.get(serviceAccount.accountId) : undefined;
   }
 
@@ -63,15 +57,7 @@ export class SignIn {
       throw oauthError(400, "unsupported_grant_type", `grant_type ${grant_type} is not supported`);
     if (client_id !== keys.jiraClientId || client_secret !== keys.jiraClientSecret)
       throw oauthError(401, "access_denied", "Unauthorized");
-
-    const now = this.#clock.now();
-    for (const [token, expires] of this.#tokens.entries()) if (expires <= now) this.#tokens.delete(token);
-    const token = `simulated-access-${randomUUID()}`;
-    this.#tokens.set(token, now + tokenLifeSeconds * 1000);
-    return {
-      status: 200,
-      body: { access_token: token, token_type: "Bearer", expires_in: tokenLifeSeconds },
-    };
+    return { status: 200, body: { ...this.#tokens.issue(), token_type: "Bearer" } };
   }
 }
 
