@@ -37,6 +37,25 @@ export class HttpError extends Error {
 /** Thrown to close the connection without an answer, as a broken network would. */
 export class ConnectionLost extends Error {
   override readonly name = "ConnectionLost";
+  /** The answer that did not arrive; undefined when the call had no effect. */
+  readonly answer: HttpAnswer | undefined;
+
+  constructor(answer?: HttpAnswer) {
+    super("the connection was lost");
+    this.answer = answer;
+  }
+}
+
+export type Handler = (request: HttpRequest) => Promise<HttpAnswer> | HttpAnswer;
+
+/** What the handler answers, be it returned or thrown. */
+export async function answerOf(handle: Handler, request: HttpRequest): Promise<HttpAnswer> {
+  try {
+    return await handle(request);
+  } catch (error) {
+    if (error instanceof HttpError) return error.answer;
+    throw error;
+  }
 }
 
 export type ListeningServer = { url: string; port: number; close(): Promise<void> };
@@ -48,7 +67,7 @@ export type ListeningServer = { url: string; port: number; close(): Promise<void
 export async function listen(options: {
   port: number;
   clock: LocalClock;
-  handle: (request: HttpRequest) => Promise<HttpAnswer> | HttpAnswer;
+  handle: Handler;
 }): Promise<ListeningServer> {
   const server = createServer((incoming, outgoing) => {
     void respond(incoming, outgoing, options);

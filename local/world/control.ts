@@ -1,48 +1,57 @@
-import * as v from "valibot";
-import { HttpError, type Router } from "../http.ts";
-import type { CallLog, Faults } from "./faults.ts";
+import type * as v from "valibot";
+import { type Handler, HttpError, type Router } from "../http.ts";
+import type { Store } from "../store.ts";
+import type { CallLog } from "./call-log.ts";
+import { type FaultList, type Faults, faultSchema } from "./faults.ts";
 import { jsonBody } from "./json-body.ts";
-import { record, strictObject, wholeNumber } from "./json-schemas.ts";
 
-const faultBody = strictObject({
-  method: v.exactOptional(v.string()),
-  path: v.exactOptional(v.string()),
-  times: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
-  delayMs: v.exactOptional(v.pipe(wholeNumber, v.minValue(0))),
-  drop: v.exactOptional(v.picklist(["before", "after"])),
-  status: v.exactOptional(v.pipe(wholeNumber, v.minValue(100), v.maxValue(599))),
-  headers: v.exactOptional(record(v.string())),
-  body: v.exactOptional(v.union([v.string(), record(v.unknown()), v.array(v.unknown())])),
-});
+/** Where people, tests and other processes do to a simulated system what the real one does not offer. No login. */
+const prefix = "/_simulated/";
 
-/**
- * Lets people and other processes set faults and read the call log of a simulated system, under `/_simulated`.
- * A fault's `path` is the text of a regular expression.
- */
+/** Answers calls below `/_simulated/` by the controls, each with all its changes or none, and others by `handle`. */
+export function withControls(controls: Router, store: Store, handle: Handler): Handler {
+  return (request) => {
+    if (!request.path.startsWith(prefix)) return handle(request);
+    const found = controls.find(request);
+    if (!found || found === "method")
+      throw new HttpError(404, { message: `there is no control ${request.method} ${request.path}` });
+    return store.together(() => found.route(request, found.parts));
+  };
+}
+
+/** The controls that every simulated system has: its faults and its call log. */
 export function addControls(router: Router, { faults, calls }: { faults: Faults; calls: CallLog }): Router {
-  const list = () => faults.list().map((fault) => ({ ...fault, path: fault.path?.source }));
-  return router
-    .add("GET /_simulated/faults", () => ({ status: 200, body: list() }))
-    .add("POST /_simulated/faults", (request) => {
-      const { path, ...fault } = jsonBody(faultBody, request);
-      faults.add(path === undefined ? fault : { ...fault, path: pattern(path) });
-      return { status: 201, body: list() };
-    })
-    .add("DELETE /_simulated/faults", () => {
-      faults.clear();
-      return { status: 204 };
-    })
-    .add("GET /_simulated/calls", () => ({ status: 200, body: calls.all() }))
-    .add("DELETE /_simulated/calls", () => {
+  return addFaultControls(router, "faults", faultSchema, faults)
+    .add(`GET ${prefix}calls`, () => ({ status: 200, body: calls.all() }))
+    .add(`DELETE ${prefix}calls`, () => {
       calls.clear();
       return { status: 204 };
     });
 }
 
-function pattern(text: string): RegExp {
-  try {
-    return new RegExp(text);
-  } catch (error) {
-    throw new HttpError(400, { message: `path: ${error instanceof Error ? error.message : String(error)}` });
-  }
+/** Lists, adds and clears faults of one kind. A pattern is the text of a regular expression. */
+export function addFaultControls<Schema extends v.GenericSchema<unknown, { times?: number }>>(
+  router: Router,
+  name: string,
+  schema: Schema,
+  faults: FaultList<v.InferOutput<Schema>>,
+): Router {
+  const list = () => faults.list().map(withPatternsAsText);
+  return router
+    .add(`GET ${prefix}${name}`, () => ({ status: 200, body: list() }))
+    .add(`POST ${prefix}${name}`, (request) => {
+      faults.add(jsonBody(schema, request));
+      return { status: 201, body: list() };
+    })
+    .add(`DELETE ${prefix}${name}`, () => {
+      faults.clear();
+      return { status: 204 };
+    });
+}
+
+function withPatternsAsText(fault: object): object {
+  const entries: [string, unknown][] = Object.entries(fault);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, value instanceof RegExp ? value.source : value]),
+  );
 }

@@ -1,34 +1,12 @@
 import { STATUS_CODES } from "node:http";
+import * as v from "valibot";
 import type { LocalClock } from "../clock.ts";
-import { ConnectionLost, type HttpAnswer, HttpError, type HttpRequest } from "../http.ts";
+import { answerOf, ConnectionLost, type Handler, type HttpAnswer, type HttpRequest } from "../http.ts";
+import { notNegative, positive, record, strictObject, wholeNumber } from "./json-schemas.ts";
 
-export type Handler = (request: HttpRequest) => Promise<HttpAnswer> | HttpAnswer;
-
-/** What shall go wrong. A call meets the oldest fault that fits it, and only that one. */
-export type Fault = {
-  /** Only calls with this method. */
-  method?: string;
-  /** Only calls whose path, without the query, this finds. */
-  path?: RegExp;
-  /** How many calls meet it; without this, every call until the fault is removed. */
-  times?: number;
-  /** Waits first, on the clock. Alone it only makes the call slow. */
-  delayMs?: number;
-  /** Closes the connection without an answer, `before` or `after` the call had its effect. */
-  drop?: "before" | "after";
-  /** Answers this in place of handling the call. */
-  status?: number;
-  headers?: Record<string, string>;
-  body?: object | string;
-};
-
-export class Faults {
-  readonly #clock: LocalClock;
+/** Faults that are still to come. */
+export class FaultList<Fault extends { times?: number }> {
   #faults: Fault[] = [];
-
-  constructor(clock: LocalClock) {
-    this.#clock = clock;
-  }
 
   /** Returns what takes the fault away again. */
   add(fault: Fault): () => void {
@@ -37,7 +15,7 @@ export class Faults {
     return () => this.#remove(pending);
   }
 
-  /** The faults still to come; `times` counts down. */
+  /** Oldest first; `times` counts down. */
   list(): Fault[] {
     return this.#faults.map((fault) => ({ ...fault }));
   }
@@ -46,28 +24,9 @@ export class Faults {
     this.#faults = [];
   }
 
-  around(handle: Handler): Handler {
-    return async (request) => {
-      const fault = this.#take(request);
-      if (!fault) return handle(request);
-      if (fault.delayMs) await this.#clock.sleep(fault.delayMs);
-      if (fault.drop === "before") throw new ConnectionLost();
-      if (fault.status !== undefined) {
-        const body = fault.body ?? { message: STATUS_CODES[fault.status] ?? "Error" };
-        throw new HttpError(fault.status, body, fault.headers);
-      }
-      const answer = await handle(request);
-      if (fault.drop === "after") throw new ConnectionLost();
-      return answer;
-    };
-  }
-
-  #take(request: HttpRequest): Fault | undefined {
-    const fault = this.#faults.find(
-      ({ method, path }) =>
-        (method === undefined || method === request.method) &&
-        (path === undefined || request.path.search(path) >= 0),
-    );
+  /** The oldest fault that fits; one that has been met `times` often is used up. */
+  protected take(fits: (fault: Fault) => boolean): Fault | undefined {
+    const fault = this.#faults.find(fits);
     if (fault?.times !== undefined && --fault.times <= 0) this.#remove(fault);
     return fault;
   }
@@ -77,95 +36,75 @@ export class Faults {
   }
 }
 
-/** One call as it came in and was answered. Bodies are parsed when they are JSON, and absent when empty. */
-export type LoggedCall = {
-  at: number;
-  method: string;
-  path: string;
-  /** A parameter that came several times is joined with commas. */
-  query: Record<string, string>;
-  /** Who called, in the words of the simulated system; absent when nobody it knows. */
-  by?: string;
-  request?: unknown;
-  /** Absent while the call is handled, and when the connection was lost. */
-  status?: number;
-  answer?: unknown;
-};
+const pattern = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return new RegExp(dataset.value);
+    } catch (error) {
+      addIssue({ message: String(error) });
+      return NEVER;
+    }
+  }),
+);
 
-/** The latest calls, oldest first, those that met a fault included. */
-export class CallLog {
+export const faultSchema = strictObject({
+  /** Only calls with this method. */
+  method: v.exactOptional(v.string()),
+  /** Only calls whose path, without the query, this finds. */
+  path: v.exactOptional(pattern),
+  /** How many calls meet it; without this, every call until the fault is removed. */
+  times: v.exactOptional(positive),
+  /** Waits first, on the clock. Alone it only makes the call slow. */
+  delayMs: v.exactOptional(notNegative),
+  /** Closes the connection without an answer, `before` or `after` the call had its effect. */
+  drop: v.exactOptional(v.picklist(["before", "after"])),
+  /** Answers this in place of handling the call, which then has no effect. */
+  status: v.exactOptional(v.pipe(wholeNumber, v.minValue(200), v.maxValue(599))),
+  headers: v.exactOptional(record(v.string())),
+  /** Without it, an error has its status' name as `message`. */
+  body: v.exactOptional(v.union([v.string(), record(v.unknown()), v.array(v.unknown())])),
+});
+
+/** What shall go wrong. A call meets the oldest fault that fits it, and only that one. */
+export type Fault = v.InferOutput<typeof faultSchema>;
+
+/** The faults of a simulated system's calls. */
+export class Faults extends FaultList<Fault> {
   readonly #clock: LocalClock;
-  readonly #caller: (request: HttpRequest) => string | undefined;
-  readonly #keep: number;
-  #calls: LoggedCall[] = [];
+  readonly #closing = new AbortController();
 
-  constructor(options: {
-    clock: LocalClock;
-    caller: (request: HttpRequest) => string | undefined;
-    keep?: number;
-  }) {
-    this.#clock = options.clock;
-    this.#caller = options.caller;
-    this.#keep = options.keep ?? 10_000;
-  }
-
-  all(): LoggedCall[] {
-    return [...this.#calls];
-  }
-
-  /** The calls with this method whose path this finds. */
-  of(method: string, path: RegExp): LoggedCall[] {
-    return this.#calls.filter((call) => call.method === method && call.path.search(path) >= 0);
-  }
-
-  clear(): void {
-    this.#calls = [];
+  constructor(clock: LocalClock) {
+    super();
+    this.#clock = clock;
   }
 
   around(handle: Handler): Handler {
     return async (request) => {
-      const call = this.#begin(request);
-      const end = (answer: HttpAnswer) => {
-        call.status = answer.status;
-        if (answer.body !== undefined) call.answer = readable(answer.body);
-      };
-      try {
-        const answer = await handle(request);
-        end(answer);
-        return answer;
-      } catch (error) {
-        if (error instanceof HttpError) end(error.answer);
-        else if (!(error instanceof ConnectionLost)) end({ status: 500 });
-        throw error;
-      }
+      const fault = this.take((one) => fits(one, request));
+      if (fault?.delayMs) await this.#clock.sleep(fault.delayMs, this.#closing.signal);
+      if (fault?.drop === "before" || this.#closing.signal.aborted) throw new ConnectionLost();
+      const answer =
+        fault?.status === undefined ? await answerOf(handle, request) : instead(fault.status, fault);
+      if (fault?.drop === "after") throw new ConnectionLost(answer);
+      return answer;
     };
   }
 
-  #begin(request: HttpRequest): LoggedCall {
-    const by = this.#caller(request);
-    const query: Record<string, string> = {};
-    for (const name of request.query.keys()) query[name] = request.query.getAll(name).join(",");
-    const call: LoggedCall = {
-      at: this.#clock.now(),
-      method: request.method,
-      path: request.path,
-      query,
-      ...(by === undefined ? {} : { by }),
-      ...(request.body.length === 0 ? {} : { request: readable(request.body) }),
-    };
-    this.#calls.push(call);
-    if (this.#calls.length > this.#keep) this.#calls.shift();
-    return call;
+  /** From now on calls are lost without an effect, those that wait at this moment too. */
+  close(): void {
+    this.#closing.abort();
   }
 }
 
-/** The body as the other side reads it, so that the log does not change when the simulation's records do. */
-function readable(body: object | string | Buffer): unknown {
-  const text = typeof body === "string" || Buffer.isBuffer(body) ? body.toString() : JSON.stringify(body);
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return parsed;
-  } catch {
-    return text === "" ? undefined : text;
-  }
+function fits({ method, path }: Fault, request: HttpRequest): boolean {
+  return (
+    (method === undefined || method.toUpperCase() === request.method) &&
+    (path === undefined || request.path.search(path) >= 0)
+  );
+}
+
+function instead(status: number, { headers, body }: Fault): HttpAnswer {
+  const usual = status >= 400 ? { message: STATUS_CODES[status] ?? "Error" } : "";
+  return { status, body: body ?? usual, ...(headers ? { headers } : {}) };
 }

@@ -17,13 +17,13 @@ export function vendorJson(file: string): unknown {
   return JSON.parse(readFileSync(join(folder, file), "utf8"));
 }
 
-/** One call and its answer, as seen on the wire. Bodies are parsed JSON, or undefined when empty. */
+/** One call and its answer, as seen on the wire. Bodies are parsed JSON, or undefined when empty; no status, no answer. */
 export type RecordedCall = {
   method: string;
   path: string;
   query?: Record<string, string>;
   request?: unknown;
-  status: number;
+  status?: number;
   answer?: unknown;
 };
 

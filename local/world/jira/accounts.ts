@@ -138,13 +138,8 @@ export class Accounts {
   }
 
   /** As when a person's account is deactivated, or the person changes who may see the address. */
-  change(
-    accountId: string,
-    change: { active?: boolean | undefined; emailHidden?: boolean | undefined },
-  ): Account {
-    const before = this.get(accountId);
-    const { active = before.active, emailHidden = before.emailHidden } = change;
-    const account = { ...before, active, emailHidden };
+  change(accountId: string, change: { active?: boolean; emailHidden?: boolean }): Account {
+    const account = { ...this.get(accountId), ...change };
     this.#accounts.set(accountId, account);
     return account;
   }

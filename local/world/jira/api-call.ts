@@ -1,5 +1,6 @@
-import type * as z from "zod/mini";
+import type * as v from "valibot";
 import { type HttpAnswer, HttpError } from "../../http.ts";
+import { fitting } from "../json-body.ts";
 import type { Account } from "./accounts.ts";
 import { InvalidFields } from "./field-values.ts";
 import type { Site } from "./site.ts";
@@ -72,11 +73,12 @@ export function serviceDeskError(status: number, message: string, i18nKey = "sd.
 export type Refusal = (status: number, message: string) => HttpError;
 
 /** The call's body, if it has the shape; otherwise a 400 in the API's own form. */
-export function bodyOf<Output>(call: ApiCall, schema: z.ZodMiniType<Output>, refusal: Refusal): Output {
-  const parsed = schema.safeParse(call.body);
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`);
-  throw refusal(400, `Invalid request payload. ${where.join("; ")}`);
+export function bodyOf<Schema extends v.GenericSchema>(
+  call: ApiCall,
+  schema: Schema,
+  refusal: Refusal,
+): v.InferOutput<Schema> {
+  return fitting(schema, call.body, (message) => refusal(400, `Invalid request payload. ${message}`));
 }
 
 /** Runs something that reads fields; what is wrong with them becomes the platform's 400. */

@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
+import { object } from "../json-schemas.ts";
 import {
   type ApiCall,
   type ApiRoutes,
@@ -83,8 +84,8 @@ function contexts({ field, contextId }: SelectField): object[] {
   ];
 }
 
-const mappingSchema = z.object({
-  mappings: z.array(z.object({ projectId: z.string(), issueTypeId: z.string() })),
+const mappingSchema = object({
+  mappings: v.array(object({ projectId: v.string(), issueTypeId: v.string() })),
 });
 
 function mappings(call: ApiCall, { contextId }: SelectField): object[] {
@@ -114,12 +115,18 @@ function listOptions(call: ApiCall): HttpAnswer {
 const mostOptions = 1000;
 const mostOptionsOfField = 10_000;
 
-const newOptionsSchema = z.object({
-  options: z
-    .array(
-      z.object({ value: z.string(), disabled: z.optional(z.boolean()), optionId: z.optional(z.string()) }),
-    )
-    .check(z.minLength(1), z.maxLength(mostOptions)),
+const newOptionsSchema = object({
+  options: v.pipe(
+    v.array(
+      object({
+        value: v.string(),
+        disabled: v.exactOptional(v.boolean()),
+        optionId: v.exactOptional(v.string()),
+      }),
+    ),
+    v.minLength(1),
+    v.maxLength(mostOptions),
+  ),
 });
 
 function addOptions(call: ApiCall): HttpAnswer {
@@ -142,31 +149,30 @@ function addOptions(call: ApiCall): HttpAnswer {
   return { status: 200, body: { options: added.map(optionJson) } };
 }
 
-const changedOptionsSchema = z.object({
-  options: z
-    .array(z.object({ id: z.string(), value: z.optional(z.string()), disabled: z.optional(z.boolean()) }))
-    .check(z.minLength(1), z.maxLength(mostOptions)),
+const changedOptionsSchema = object({
+  options: v.pipe(
+    v.array(
+      object({ id: v.string(), value: v.exactOptional(v.string()), disabled: v.exactOptional(v.boolean()) }),
+    ),
+    v.minLength(1),
+    v.maxLength(mostOptions),
+  ),
 });
 
 function changeOptions(call: ApiCall): HttpAnswer {
   const field = fieldOfContext(call);
   const { options } = bodyOf(call, changedOptionsSchema, platformError);
-  const changes = options.map(({ id, value, disabled }) => ({
-    id,
-    ...(value === undefined ? {} : { value }),
-    ...(disabled === undefined ? {} : { disabled }),
-  }));
-  const changed = refusing(() => call.site.options.change(field.id, changes));
+  const changed = refusing(() => call.site.options.change(field.id, options));
   return {
     status: 200,
     body: { options: changed.map(({ id, value, disabled }) => ({ id, value, disabled })) },
   };
 }
 
-const orderSchema = z.object({
-  customFieldOptionIds: z.array(z.string()).check(z.minLength(1)),
-  position: z.optional(z.enum(["First", "Last"])),
-  after: z.optional(z.string()),
+const orderSchema = object({
+  customFieldOptionIds: v.pipe(v.array(v.string()), v.minLength(1)),
+  position: v.exactOptional(v.picklist(["First", "Last"])),
+  after: v.exactOptional(v.string()),
 });
 
 function moveOptions(call: ApiCall): HttpAnswer {

@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
+import { object, record } from "../json-schemas.ts";
 import { type ApiCall, type ApiRoutes, bodyOf, part, platformError } from "./api-call.ts";
 import { issueToChange, issueToRead } from "./api-issues.ts";
 import { IssueChange } from "./issue-change.ts";
@@ -69,11 +70,11 @@ function mustEdit(call: ApiCall): void {
     throw platformError(403, "You do not have permission to edit issues in this project.");
 }
 
-const remoteLinkSchema = z.object({
-  globalId: z.optional(z.string().check(z.maxLength(255))),
-  relationship: z.optional(z.string()),
-  application: z.optional(z.looseObject({})),
-  object: z.looseObject({ url: z.string(), title: z.string() }),
+const remoteLinkSchema = object({
+  globalId: v.exactOptional(v.pipe(v.string(), v.maxLength(255))),
+  relationship: v.exactOptional(v.string()),
+  application: v.exactOptional(record(v.unknown())),
+  object: v.looseObject({ url: v.string(), title: v.string() }),
 });
 
 function listRemoteLinks(call: ApiCall): HttpAnswer {

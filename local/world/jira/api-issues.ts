@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
+import { object } from "../json-schemas.ts";
 import {
   type ApiCall,
   type ApiRoutes,
@@ -170,7 +171,7 @@ function screenField({ id, name, schema, kind }: FieldDefinition, call: ApiCall)
   };
 }
 
-const resolutionInput = z.union([z.object({ id: z.string() }), z.object({ name: z.string() })]);
+const resolutionInput = v.union([object({ id: v.string() }), object({ name: v.string() })]);
 
 function transitionIssue(call: ApiCall): HttpAnswer {
   const issue = issueToChange(call);
@@ -200,11 +201,9 @@ function chosenResolution(input: unknown, screen: string[]): string {
   const refuse = (text: string) => platformError(400, [], { resolution: text });
   if (!screen.includes("resolution"))
     throw refuse("Field 'resolution' cannot be set. It is not on the appropriate screen, or unknown.");
-  const wanted = resolutionInput.safeParse(input);
-  const found = resolutions.find(
-    ({ id, name }) =>
-      wanted.data && ("id" in wanted.data ? wanted.data.id === id : wanted.data.name === name),
-  );
+  const { success, output: wanted } = v.safeParse(resolutionInput, input);
+  const found =
+    success && resolutions.find(({ id, name }) => ("id" in wanted ? wanted.id === id : wanted.name === name));
   if (!found) throw refuse("The resolution is not valid.");
   return found.id;
 }

@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
+import { object } from "../json-schemas.ts";
 import {
   type ApiCall,
   type ApiRoutes,
@@ -59,7 +60,7 @@ function listComments(call: ApiCall): HttpAnswer {
   return { status: 200, body: page };
 }
 
-const commentSchema = z.object({ body: z.string().check(z.minLength(1)), public: z.boolean() });
+const commentSchema = object({ body: v.pipe(v.string(), v.minLength(1)), public: v.boolean() });
 
 function addComment(call: ApiCall): HttpAnswer {
   const issue = requestToChange(call);
@@ -97,7 +98,7 @@ function showApproval(call: ApiCall): HttpAnswer {
   return { status: 200, body: approvalJson(issue, approval, viewOf(call)) };
 }
 
-const decisionSchema = z.object({ decision: z.enum(["approve", "decline"]) });
+const decisionSchema = object({ decision: v.picklist(["approve", "decline"]) });
 
 /** A person's own answer. The one that decides also runs the workflow's transition, as that person. */
 function answerApproval(call: ApiCall): HttpAnswer {
@@ -148,9 +149,9 @@ function listTransitions(call: ApiCall): HttpAnswer {
   return { status: 200, body: serviceDeskPage(call, shown) };
 }
 
-const transitionSchema = z.object({
-  id: z.string(),
-  additionalComment: z.optional(z.object({ body: z.string().check(z.maxLength(longestComment)) })),
+const transitionSchema = object({
+  id: v.string(),
+  additionalComment: v.exactOptional(object({ body: v.pipe(v.string(), v.maxLength(longestComment)) })),
 });
 
 function transitionRequest(call: ApiCall): HttpAnswer {
@@ -167,7 +168,7 @@ function transitionRequest(call: ApiCall): HttpAnswer {
   return { status: 204 };
 }
 
-const participantsSchema = z.object({ accountIds: z.array(z.string()).check(z.minLength(1)) });
+const participantsSchema = object({ accountIds: v.pipe(v.array(v.string()), v.minLength(1)) });
 
 function participantsPage(issue: Issue, call: ApiCall): HttpAnswer {
   const { accounts } = call.site;

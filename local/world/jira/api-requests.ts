@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
+import { object, record } from "../json-schemas.ts";
 import type { Account } from "./accounts.ts";
 import {
   type ApiCall,
@@ -53,15 +54,15 @@ function visible(call: ApiCall, issue: Issue | undefined): Issue {
   throw serviceDeskError(404, "The request does not exist or you do not have permission to see it.");
 }
 
-const raiseSchema = z.object({
-  serviceDeskId: z.string(),
-  requestTypeId: z.string(),
-  requestFieldValues: z.optional(z.record(z.string(), z.unknown())),
-  requestParticipants: z.optional(z.array(z.string())),
-  raiseOnBehalfOf: z.optional(z.string()),
-  isAdfRequest: z.optional(z.boolean()),
-  channel: z.optional(z.string()),
-  form: z.optional(z.object({ answers: z.record(z.string(), z.unknown()) })),
+const raiseSchema = object({
+  serviceDeskId: v.string(),
+  requestTypeId: v.string(),
+  requestFieldValues: v.exactOptional(record(v.unknown())),
+  requestParticipants: v.exactOptional(v.array(v.string())),
+  raiseOnBehalfOf: v.exactOptional(v.string()),
+  isAdfRequest: v.exactOptional(v.boolean()),
+  channel: v.exactOptional(v.string()),
+  form: v.exactOptional(object({ answers: record(v.unknown()) })),
 });
 
 function raiseRequest(call: ApiCall): HttpAnswer {

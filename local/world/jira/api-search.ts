@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
+import { notNegative, object, wholeNumber } from "../json-schemas.ts";
 import { type ApiCall, type ApiRoutes, bodyOf, listed, platformError, viewOf } from "./api-call.ts";
 import { issueJson, selectFields } from "./issue-json.ts";
 import type { Issue } from "./issues.ts";
@@ -16,18 +17,18 @@ export const searchRoutes: ApiRoutes = {
   "POST /rest/api/3/search": removed,
 };
 
-const searchSchema = z.object({
-  jql: z.optional(z.string()),
-  fields: z.optional(z.array(z.string())),
-  properties: z.optional(z.array(z.string()).check(z.maxLength(5))),
-  maxResults: z.optional(z.int().check(z.nonnegative())),
-  nextPageToken: z.nullish(z.string()),
-  reconcileIssues: z.optional(z.array(z.int()).check(z.maxLength(50))),
-  expand: z.optional(z.string()),
-  fieldsByKeys: z.optional(z.boolean()),
+const searchSchema = object({
+  jql: v.exactOptional(v.string()),
+  fields: v.exactOptional(v.array(v.string())),
+  properties: v.exactOptional(v.pipe(v.array(v.string()), v.maxLength(5))),
+  maxResults: v.exactOptional(notNegative),
+  nextPageToken: v.exactOptional(v.nullable(v.string())),
+  reconcileIssues: v.exactOptional(v.pipe(v.array(wholeNumber), v.maxLength(50))),
+  expand: v.exactOptional(v.string()),
+  fieldsByKeys: v.exactOptional(v.boolean()),
 });
 
-type SearchInput = z.output<typeof searchSchema>;
+type SearchInput = v.InferOutput<typeof searchSchema>;
 
 function searchOfQuery(call: ApiCall): SearchInput {
   const maxResults = Number(call.query.get("maxResults") ?? 50);
@@ -98,7 +99,11 @@ function foundIssue(issue: Issue, fields: string[], properties: string[], call: 
 }
 
 const tokenLife = 7 * 24 * 3_600_000;
-const tokenSchema = z.object({ offset: z.int(), query: z.string(), issued: z.number() });
+const tokenSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  object({ offset: wholeNumber, query: v.string(), issued: v.number() }),
+);
 
 function tokenFor(offset: number, jql: string, call: ApiCall): string {
   const token = { offset, query: digest(jql), issued: call.site.clock.now() };
@@ -108,13 +113,9 @@ function tokenFor(offset: number, jql: string, call: ApiCall): string {
 /** Where the page of a token begins. A token is good for a week, and for its own query only. */
 function offsetOf(token: string | null, jql: string, call: ApiCall): number {
   if (token === null || token === "") return 0;
-  try {
-    const content: unknown = JSON.parse(Buffer.from(token, "base64url").toString());
-    const { offset, query, issued } = z.parse(tokenSchema, content);
-    if (query === digest(jql) && issued > call.site.clock.now() - tokenLife) return offset;
-  } catch {
-    // Falls through: what can't be read is as wrong as what is too old.
-  }
+  const { success, output } = v.safeParse(tokenSchema, Buffer.from(token, "base64url").toString());
+  if (success && output.query === digest(jql) && output.issued > call.site.clock.now() - tokenLife)
+    return output.offset;
   throw platformError(400, "The provided next page token is invalid or expired.");
 }
 

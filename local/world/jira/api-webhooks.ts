@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
+import { object } from "../json-schemas.ts";
 import { type ApiCall, type ApiRoutes, bodyOf, part, platformError } from "./api-call.ts";
 import { JqlError } from "./jql.ts";
 import { prepareSearch } from "./search.ts";
@@ -14,14 +15,14 @@ const knownEvents = [
   "comment_created",
 ] as const;
 
-const webhookSchema = z.object({
-  name: z.string().check(z.minLength(1)),
-  description: z.optional(z.string()),
-  url: z.url(),
-  events: z.array(z.enum(knownEvents)),
-  filters: z.optional(z.object({ [issueSection]: z.optional(z.string()) })),
-  enabled: z.optional(z.boolean()),
-  secret: z.optional(z.string()),
+const webhookSchema = object({
+  name: v.pipe(v.string(), v.minLength(1)),
+  description: v.exactOptional(v.string()),
+  url: v.pipe(v.string(), v.url()),
+  events: v.array(v.picklist(knownEvents)),
+  filters: v.exactOptional(object({ [issueSection]: v.exactOptional(v.string()) })),
+  enabled: v.exactOptional(v.boolean()),
+  secret: v.exactOptional(v.string()),
 });
 
 /**

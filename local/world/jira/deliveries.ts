@@ -4,7 +4,7 @@ import type { Collection, Store } from "../../store.ts";
 import { keys } from "../company.ts";
 import type { Counters } from "./counters.ts";
 import { DeliveryFaults } from "./delivery-faults.ts";
-import type { WorldFact } from "./events.ts";
+import type { JiraFact } from "./events.ts";
 import type { JiraSettings } from "./settings.ts";
 import type { Webhooks } from "./webhooks.ts";
 
@@ -48,7 +48,7 @@ export class Deliveries {
   readonly #counters: Counters;
   readonly #webhooks: Webhooks;
   readonly #automationUrl: string | undefined;
-  readonly #tell: (issueKey: string, fact: WorldFact) => void;
+  readonly #tell: (issueKey: string, fact: JiraFact) => void;
   readonly #pending: Collection<Delivery>;
   readonly #timers = new Map<string, Timer>();
   readonly #closing = new AbortController();
@@ -60,7 +60,7 @@ export class Deliveries {
     counters: Counters;
     webhooks: Webhooks;
     automationUrl: string | undefined;
-    tell: (issueKey: string, fact: WorldFact) => void;
+    tell: (issueKey: string, fact: JiraFact) => void;
   }) {
     this.#clock = options.clock;
     this.#settings = options.settings;
@@ -75,7 +75,7 @@ export class Deliveries {
   add({ body, ...delivery }: NewDelivery): void {
     const id = String(this.#counters.next("delivery"));
     const identifier = uuidOf(`${id} ${JSON.stringify(delivery.to)}`);
-    const fault = this.faults.take(delivery.event, ["drop", "duplicate", "delay", "shuffle"]);
+    const fault = this.faults.met(delivery.event, ["drop", "duplicate", "delay", "shuffle"]);
     if (fault?.effect === "drop") return;
     const late = (fault?.delayMs ?? 0) * (fault?.effect === "shuffle" ? fraction(identifier) : 1);
     const due = this.#clock.now() + Math.floor(late);
@@ -111,7 +111,7 @@ export class Deliveries {
       else {
         const outcome = await this.#post(target, delivery.body);
         if (this.#closing.signal.aborted) return;
-        const lost = this.faults.take(delivery.event, ["lose-answer"]);
+        const lost = this.faults.met(delivery.event, ["lose-answer"]);
         this.#conclude(delivery, target.url, lost ? { problem: "the answer was lost" } : outcome);
       }
     } finally {

@@ -1,46 +1,27 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { FaultList } from "../faults.ts";
+import { notNegative, positive, strictObject } from "../json-schemas.ts";
 
-export const deliveryFaultSchema = z.object({
+export const deliveryFaultSchema = strictObject({
   /**
    * `drop`: never sent. `duplicate`: sent twice. `delay`: late by `delayMs`. `shuffle`: late by something between 0
    * and `delayMs`, so that deliveries overtake each other. `lose-answer`: received, but Jira does not learn of it and
    * sends it again later.
    */
-  effect: z.enum(["drop", "duplicate", "delay", "shuffle", "lose-answer"]),
+  effect: v.picklist(["drop", "duplicate", "delay", "shuffle", "lose-answer"]),
   /** The event, such as `jira:issue_updated`, or `automation`; every one when left out. */
-  event: z.optional(z.string()),
+  event: v.exactOptional(v.string()),
   /** How many deliveries it is for; all until it is taken away when left out. */
-  times: z.optional(z.int().check(z.positive())),
-  delayMs: z.optional(z.int().check(z.nonnegative())),
+  times: v.exactOptional(positive),
+  delayMs: v.exactOptional(notNegative),
 });
 
 /** Something that goes wrong with deliveries of webhooks. */
-type DeliveryFault = z.output<typeof deliveryFaultSchema>;
+type DeliveryFault = v.InferOutput<typeof deliveryFaultSchema>;
 
-export class DeliveryFaults {
-  #faults: DeliveryFault[] = [];
-
-  add(fault: DeliveryFault): void {
-    this.#faults.push({ ...fault });
-  }
-
-  list(): DeliveryFault[] {
-    return this.#faults.map((fault) => ({ ...fault }));
-  }
-
-  clear(): void {
-    this.#faults = [];
-  }
-
-  /** Uses up the first fault with one of the effects for a delivery of this event. */
-  take(event: string, effects: DeliveryFault["effect"][]): DeliveryFault | undefined {
-    const fault = this.#faults.find(
-      (one) => effects.includes(one.effect) && (one.event === undefined || one.event === event),
-    );
-    if (fault?.times !== undefined) {
-      fault.times--;
-      if (fault.times === 0) this.#faults = this.#faults.filter((one) => one !== fault);
-    }
-    return fault;
+export class DeliveryFaults extends FaultList<DeliveryFault> {
+  /** The first fault with one of the effects that a delivery of this event meets. */
+  met(event: string, effects: DeliveryFault["effect"][]): DeliveryFault | undefined {
+    return this.take((one) => effects.includes(one.effect) && (one.event ?? event) === event);
   }
 }

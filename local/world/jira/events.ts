@@ -1,10 +1,10 @@
 import type { Account } from "./accounts.ts";
 import type { HistoryEntry, Issue, IssueComment } from "./issues.ts";
 
-/** What happened in the simulated Jira, in plain facts, so that it can be told. People are display names. */
-export type WorldEvent = { source: "jira"; at: number; issueKey: string } & WorldFact;
+/** Something that happened in the simulated Jira. People are display names. */
+export type JiraEvent = { source: "jira"; at: number; issueKey: string } & JiraFact;
 
-export type WorldFact =
+export type JiraFact =
   | { type: "request created"; by: string; reporter: string; requestType: string; summary: string }
   | { type: "issue edited"; by: string; fields: string[] }
   | { type: "status changed"; by: string; transition: string; from: string; to: string }

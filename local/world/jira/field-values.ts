@@ -1,4 +1,6 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { fitting } from "../json-body.ts";
+import { object } from "../json-schemas.ts";
 import type { Account, Accounts } from "./accounts.ts";
 import type { FieldDefinition } from "./fields.ts";
 import type { Option, Options } from "./options.ts";
@@ -36,14 +38,14 @@ type Referred = { accounts: Accounts; options: Options };
 /** Rich text comes as a document in REST v3, as plain text in the service desk API. */
 export type TextFormat = "document" | "plain";
 
-const id = z.union([z.string(), z.number()]);
-const optionInput = z.union([z.object({ id }), z.object({ value: z.string() })]);
-const cascadingInput = z.union([
-  z.object({ id, child: z.nullish(optionInput) }),
-  z.object({ value: z.string(), child: z.nullish(optionInput) }),
+const id = v.union([v.string(), v.number()]);
+const optionInput = v.union([object({ id }), object({ value: v.string() })]);
+const cascadingInput = v.union([
+  object({ id, child: v.nullish(optionInput) }),
+  object({ value: v.string(), child: v.nullish(optionInput) }),
 ]);
-const userInput = z.union([z.object({ accountId: z.string() }), z.object({ id: z.string() })]);
-const groupInput = z.union([z.object({ groupId: z.string() }), z.object({ name: z.string() })]);
+const userInput = v.union([object({ accountId: v.string() }), object({ id: v.string() })]);
+const groupInput = v.union([object({ groupId: v.string() }), object({ name: v.string() })]);
 
 /**
  * Reads a value as a caller sends it. Null and empty lists clear the field: the result is null.
@@ -56,11 +58,8 @@ export function parseFieldValue(
   referred: Referred,
 ): FieldValue | null {
   const refuse = (text: string) => new InvalidFields({ [field.id]: text });
-  const read = <Output>(schema: z.ZodMiniType<Output>, expected: string): Output => {
-    const parsed = schema.safeParse(input);
-    if (!parsed.success) throw refuse(`Operation value must be ${expected}`);
-    return parsed.data;
-  };
+  const read = <Output>(schema: v.GenericSchema<unknown, Output>, expected: string): Output =>
+    fitting(schema, input, () => refuse(`Operation value must be ${expected}`));
   if (input === null || input === undefined) {
     if (field.id === "summary") throw refuse("You must specify a summary of the issue.");
     return null;
@@ -68,7 +67,7 @@ export function parseFieldValue(
 
   switch (field.kind) {
     case "text": {
-      const text = read(z.string(), "a string");
+      const text = read(v.string(), "a string");
       if (text.trim() === "") throw refuse("You must specify a summary of the issue.");
       if (text.includes("\n")) throw refuse("The summary can't have more than one line.");
       if (text.length > 255) throw refuse("The summary can't have more than 255 characters.");
@@ -79,7 +78,7 @@ export function parseFieldValue(
         const document = read(adfSchema, "an Atlassian Document (see the Atlassian Document Format)");
         return wikiText(document).trim() === "" ? null : { type: "richText", document };
       }
-      const text = read(z.string(), "a string");
+      const text = read(v.string(), "a string");
       return text.trim() === "" ? null : { type: "richText", document: documentFromText(text) };
     }
     case "option": {
@@ -109,7 +108,7 @@ export function parseFieldValue(
       return { type: "user", accountId: account.accountId };
     }
     case "users": {
-      const accountIds = read(z.array(userInput), "an array of users").map((user) => {
+      const accountIds = read(v.array(userInput), "an array of users").map((user) => {
         const account = accountOf(user, referred.accounts);
         if (!account) throw refuse(`User '${named(user)}' does not exist`);
         return account.accountId;
@@ -117,7 +116,7 @@ export function parseFieldValue(
       return accountIds.length === 0 ? null : { type: "users", accountIds: [...new Set(accountIds)] };
     }
     case "groups": {
-      const groupIds = read(z.array(groupInput), "an array of groups").map((wanted) => {
+      const groupIds = read(v.array(groupInput), "an array of groups").map((wanted) => {
         const group = referred.accounts.group("groupId" in wanted ? wanted.groupId : wanted.name);
         if (!group) throw refuse(`Group '${named(wanted)}' does not exist`);
         return group.groupId;
@@ -125,7 +124,10 @@ export function parseFieldValue(
       return groupIds.length === 0 ? null : { type: "groups", groupIds: [...new Set(groupIds)] };
     }
     case "labels": {
-      const labels = read(z.array(z.string().check(z.regex(/^\S+$/))), "an array of strings without spaces");
+      const labels = read(
+        v.array(v.pipe(v.string(), v.regex(/^\S+$/))),
+        "an array of strings without spaces",
+      );
       return labels.length === 0 ? null : { type: "labels", labels: [...new Set(labels)] };
     }
     case "computed":

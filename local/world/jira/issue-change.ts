@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Account } from "./accounts.ts";
 import { type Approval, newApproval, openApproval, withApproversOfField } from "./approvals.ts";
-import type { IssueEvent, WorldFact } from "./events.ts";
+import type { IssueEvent, JiraFact } from "./events.ts";
 import { describeFieldValue, type FieldValue } from "./field-values.ts";
 import { type FieldDefinition, isCustom } from "./fields.ts";
 import type { HistoryItem, Issue, IssueComment } from "./issues.ts";
@@ -23,7 +23,7 @@ export class IssueChange {
   readonly #actor: Account;
   readonly #items: HistoryItem[] = [];
   readonly #comments: IssueComment[] = [];
-  readonly #facts: WorldFact[] = [];
+  readonly #facts: JiraFact[] = [];
 
   constructor(site: Site, actor: Account, issue: Issue) {
     this.#site = site;
@@ -155,12 +155,12 @@ export class IssueChange {
     });
   }
 
-  #tell(fact: WorldFact): void {
+  #tell(fact: JiraFact): void {
     this.#facts.push(fact);
   }
 
   /** Stores the change. `metadata` is shown in the history as the caller gave it. */
-  commit(options: { created?: boolean; metadata?: object; fact?: WorldFact } = {}): Issue {
+  commit(options: { created?: boolean; metadata?: object; fact?: JiraFact } = {}): Issue {
     const { issue } = this;
     const at = this.#site.clock.now();
     const event = this.#event(options.created ?? false);
@@ -199,7 +199,7 @@ export class IssueChange {
     return { name: "jira:issue_updated", kind, actor, issue };
   }
 
-  #edited(): WorldFact[] {
+  #edited(): JiraFact[] {
     const fields = this.#items.filter(
       ({ fieldId }) => !["status", "resolution", "project", "issuekey"].includes(fieldId),
     );

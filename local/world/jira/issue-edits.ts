@@ -1,4 +1,5 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object, record } from "../json-schemas.ts";
 import type { Account } from "./accounts.ts";
 import { type FieldValue, InvalidFields, parseFieldValue } from "./field-values.ts";
 import { type FieldDefinition, fieldById } from "./fields.ts";
@@ -7,13 +8,15 @@ import type { Issue } from "./issues.ts";
 import { adfSchema, wikiText } from "./rich-text.ts";
 import type { Site } from "./site.ts";
 
+const properties = v.exactOptional(v.array(object({ key: v.string(), value: v.unknown() })));
+
 /** The body of an edit or a transition (`IssueUpdateDetails` in Jira's documents). */
-export const editSchema = z.object({
-  fields: z.optional(z.record(z.string(), z.unknown())),
-  update: z.optional(z.record(z.string(), z.array(z.record(z.string(), z.unknown())))),
-  properties: z.optional(z.array(z.object({ key: z.string(), value: z.unknown() }))),
-  historyMetadata: z.optional(z.looseObject({})),
-  transition: z.optional(z.object({ id: z.union([z.string(), z.number()]) })),
+export const editSchema = object({
+  fields: v.exactOptional(record(v.unknown())),
+  update: v.exactOptional(record(v.array(record(v.unknown())))),
+  properties,
+  historyMetadata: v.exactOptional(record(v.unknown())),
+  transition: v.exactOptional(object({ id: v.union([v.string(), v.number()]) })),
 });
 
 /** An edit that was read and found right. */
@@ -24,35 +27,30 @@ export type Edit = {
   metadata?: object;
 };
 
-export const commentSchema = z.object({
-  body: z.unknown(),
-  properties: z.optional(z.array(z.object({ key: z.string(), value: z.unknown() }))),
-});
+export const commentSchema = object({ body: v.optional(v.unknown()), properties });
 
-const internal = z.object({ internal: z.boolean() });
+const internal = object({ internal: v.literal(true) });
 const longestComment = 32_767;
 
 /**
  * Reads a comment. It is public unless its property `sd.public.comment` says `{"internal": true}`, as only agents may.
  * @throws InvalidFields
  */
-export function readComment(input: z.output<typeof commentSchema>, actor: Account): NewComment {
-  const document = adfSchema.safeParse(input.body);
+export function readComment(input: v.InferOutput<typeof commentSchema>, actor: Account): NewComment {
+  const document = v.safeParse(adfSchema, input.body);
   if (!document.success) throw new InvalidFields({ comment: "Comment body is not valid!" });
-  const text = wikiText(document.data);
+  const text = wikiText(document.output);
   if (text.trim() === "") throw new InvalidFields({ comment: "Comment body can not be empty!" });
   if (text.length > longestComment)
     throw new InvalidFields({
       comment: `The entered text is too long. The limit is ${longestComment} characters.`,
     });
   const properties = input.properties ?? [];
-  const visibility = internal.safeParse(
-    properties.find((property) => property.key === "sd.public.comment")?.value,
-  );
-  const isPublic = !visibility.data?.internal;
+  const visibility = properties.find((property) => property.key === "sd.public.comment")?.value;
+  const isPublic = !v.is(internal, visibility);
   if (!isPublic && !actor.agent)
     throw new InvalidFields({ comment: "Customers can write only public comments." });
-  return { document: document.data, public: isPublic, properties };
+  return { document: document.output, public: isPublic, properties };
 }
 
 /**
@@ -63,7 +61,7 @@ export function readEdit(
   site: Site,
   actor: Account,
   issue: Issue,
-  body: z.output<typeof editSchema>,
+  body: v.InferOutput<typeof editSchema>,
   settable: (field: FieldDefinition) => boolean,
 ): Edit {
   const errors: Record<string, string> = {};
@@ -110,9 +108,9 @@ export function readEdit(
 }
 
 function readAddedComment(operation: Record<string, unknown>, actor: Account): NewComment {
-  const added = commentSchema.safeParse(operation.add);
+  const added = v.safeParse(commentSchema, operation.add);
   if (!added.success) throw new InvalidFields({ comment: "A comment can only be added, with a body." });
-  return readComment(added.data, actor);
+  return readComment(added.output, actor);
 }
 
 /** The field's value after the operations `set`, `add` and `remove`, in their order. */

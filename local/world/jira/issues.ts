@@ -1,5 +1,6 @@
 import type { LocalClock } from "../../clock.ts";
 import type { Collection, Store } from "../../store.ts";
+import { versionAt, withVersion } from "../versions.ts";
 import type { Approval } from "./approvals.ts";
 import type { FieldValue } from "./field-values.ts";
 import { fieldIds } from "./fields.ts";
@@ -129,9 +130,8 @@ export class Issues {
     const lag = Math.max(this.#settings.readsLagMs, this.#settings.searchLagMs);
     const before = this.#issues.get(issue.id);
     const versions = this.#versions.get(issue.id) ?? (before ? [{ at: 0, issue: before }] : []);
-    const firstNeeded = versions.findLastIndex((version) => version.at <= now - lag);
     if (lag === 0) this.#versions.delete(issue.id);
-    else this.#versions.set(issue.id, [...versions.slice(Math.max(firstNeeded, 0)), { at: now, issue }]);
+    else this.#versions.set(issue.id, withVersion(versions, { at: now, issue }, lag));
     this.#issues.set(issue.id, issue);
     this.#index(issue);
   }
@@ -147,8 +147,8 @@ export class Issues {
   }
 
   #asOf(issue: Issue, lag: number): Issue {
-    const versions = lag === 0 ? undefined : this.#versions.get(issue.id);
-    const seen = versions?.findLast((version) => version.at <= this.#clock.now() - lag) ?? versions?.[0];
+    const versions = lag === 0 ? [] : (this.#versions.get(issue.id) ?? []);
+    const seen = versionAt(versions, this.#clock.now() - lag) ?? versions[0];
     return seen?.issue ?? issue;
   }
 }

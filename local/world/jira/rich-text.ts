@@ -1,11 +1,12 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object } from "../json-schemas.ts";
 
 /** A node of the Atlassian Document Format. */
 type AdfNode = {
   [key: string]: unknown;
   type: string;
-  text?: string | undefined;
-  content?: AdfNode[] | undefined;
+  text?: string;
+  content?: AdfNode[];
 };
 
 /** A rich text, as REST v3 reads and writes it. */
@@ -35,19 +36,20 @@ const knownNodes = new Set([
   "text",
 ]);
 
-const node: z.ZodMiniType<AdfNode> = z.looseObject({
-  type: z.string().check(z.refine((type) => knownNodes.has(type))),
-  text: z.optional(z.string().check(z.minLength(1))),
-  get content() {
-    return z.optional(z.array(node));
-  },
+const node: v.GenericSchema<unknown, AdfNode> = v.looseObject({
+  type: v.pipe(
+    v.string(),
+    v.check((type) => knownNodes.has(type)),
+  ),
+  text: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
+  content: v.exactOptional(v.array(v.lazy(() => node))),
 });
 
 /** Accepts what Jira accepts: a document of known nodes. A plain string is not a document. */
-export const adfSchema: z.ZodMiniType<AdfDocument> = z.object({
-  type: z.literal("doc"),
-  version: z.literal(1),
-  content: z.array(node),
+export const adfSchema = object({
+  type: v.literal("doc"),
+  version: v.literal(1),
+  content: v.array(node),
 });
 
 /** Plain text as a document: empty lines part paragraphs, other line ends stay. Wiki markup is kept as typed. */
@@ -118,16 +120,16 @@ function wikiInline(nodes: AdfNode[]): string {
     .join("");
 }
 
-const marks = z.optional(
-  z.array(
-    z.looseObject({ type: z.string(), attrs: z.optional(z.looseObject({ href: z.optional(z.string()) })) }),
+const marks = v.fallback(
+  v.array(
+    object({ type: v.string(), attrs: v.exactOptional(object({ href: v.exactOptional(v.string()) })) }),
   ),
+  [],
 );
 
 function marked(inline: AdfNode): string {
   let text = inline.text ?? "";
-  const parsed = marks.safeParse(inline.marks);
-  for (const mark of parsed.data ?? []) {
+  for (const mark of v.parse(marks, inline.marks)) {
     if (mark.type === "strong") text = `*${text}*`;
     if (mark.type === "em") text = `_${text}_`;
     if (mark.type === "code") text = `{{${text}}}`;

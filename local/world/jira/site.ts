@@ -1,7 +1,7 @@
 import type { LocalClock } from "../../clock.ts";
 import type { Account, Accounts } from "./accounts.ts";
 import type { Counters } from "./counters.ts";
-import type { IssueEvent, WorldFact } from "./events.ts";
+import type { IssueEvent, JiraFact } from "./events.ts";
 import { type Issue, type Issues, participantsOf, reporterOf } from "./issues.ts";
 import type { Options } from "./options.ts";
 import type { JiraSettings } from "./settings.ts";
@@ -20,7 +20,7 @@ export type Site = {
   /** Lets webhooks and automation rules know. */
   announce(event: IssueEvent): void;
   /** Lets the narrator know. */
-  tell(issueKey: string, fact: WorldFact): void;
+  tell(issueKey: string, fact: JiraFact): void;
 };
 
 /** Agents see every issue; others those that they reported, participate in, or were asked to approve. */

@@ -1,7 +1,9 @@
 import type { LocalClock } from "../../clock.ts";
-import { listen } from "../../http.ts";
+import { type Handler, listen } from "../../http.ts";
 import type { Store } from "../../store.ts";
-import { cloudId } from "../company.ts";
+import { CallLog } from "../call-log.ts";
+import { withControls } from "../control.ts";
+import { Faults } from "../faults.ts";
 import { Accounts, serviceAccount } from "./accounts.ts";
 import { announce } from "./announce.ts";
 import type { ApiRoutes } from "./api-call.ts";
@@ -13,19 +15,17 @@ import { requestDetailRoutes } from "./api-request-details.ts";
 import { requestRoutes } from "./api-requests.ts";
 import { searchRoutes } from "./api-search.ts";
 import { serviceDeskRoutes } from "./api-service-desk.ts";
-import { simulatedRoutes } from "./api-simulated.ts";
 import { siteRoutes } from "./api-site.ts";
 import { webhookRoutes } from "./api-webhooks.ts";
-import { CallLog } from "./call-log.ts";
+import { jiraControls } from "./controls.ts";
 import { Counters } from "./counters.ts";
 import { Deliveries } from "./deliveries.ts";
 import type { DeliveryFaults } from "./delivery-faults.ts";
-import type { WorldEvent } from "./events.ts";
-import { Faults } from "./faults.ts";
+import type { JiraEvent } from "./events.ts";
 import { type FormCatalog, formCatalog, seedOptions } from "./form.ts";
 import { Issues } from "./issues.ts";
 import { Options } from "./options.ts";
-import { JiraServer } from "./server.ts";
+import { gatewayPath, type Host, JiraServer } from "./server.ts";
 import { defaultSettings, type JiraSettings } from "./settings.ts";
 import { SignIn } from "./sign-in.ts";
 import type { Site } from "./site.ts";
@@ -60,11 +60,11 @@ export async function startJira(options: {
   port: number;
   webhookUrl?: string;
   catalog?: FormCatalog;
-  onEvent?: (event: WorldEvent) => void;
+  onEvent?: (event: JiraEvent) => void;
 }): Promise<SimulatedJira> {
   const { clock, store, port, webhookUrl, catalog = formCatalog, onEvent } = options;
-  // Nothing arrives before `server` is there: connections are taken up only after this function's next wait.
-  const { url, close } = await listen({ port, clock, handle: (request) => server.handle(request) });
+  // Nothing arrives before `handle` is there: connections are taken up only after this function's next wait.
+  const { url, close } = await listen({ port, clock, handle: (request) => handle(request) });
 
   const settings = defaultSettings();
   const counters = new Counters(store);
@@ -93,30 +93,51 @@ export async function startJira(options: {
     announce: (event) => announce(event, site, webhooks, deliveries),
     tell,
   };
-  const faults = new Faults(clock);
-  const calls = new CallLog();
+  const signIn = new SignIn(store, clock, accounts);
   const server = new JiraServer({
     site,
     store,
-    signIn: new SignIn(store, clock, accounts),
-    faults,
-    calls,
+    signIn,
     routes: { ...apiRoutes, ...webhookRoutes(webhooks) },
-    simulatedRoutes: simulatedRoutes(site, faults, calls, deliveries),
   });
+  const faults = new Faults(clock);
+  const deliveryFaults = deliveries.faults;
+  const calls = new CallLog({
+    clock,
+    caller: (request) => signIn.whoIs(request.headers.authorization)?.accountId,
+  });
+  const at = (host: Host) =>
+    calls.around(
+      faults.around((request) => server.answer(request, host)),
+      host,
+    );
+  const handle = withControls(
+    jiraControls(site, { faults, calls, deliveryFaults }),
+    store,
+    byAddress(at("site"), at("gateway")),
+  );
   return {
     url,
-    gatewayUrl: `${url}/ex/jira/${cloudId}`,
+    gatewayUrl: url + gatewayPath,
     faults,
-    deliveryFaults: deliveries.faults,
+    deliveryFaults,
     settings,
     calls,
     accounts,
     close: async () => {
+      faults.close();
       deliveries.close();
       await close();
     },
   };
+}
+
+/** Calls of the gateway go on with the path that they have at the site. */
+function byAddress(site: Handler, gateway: Handler): Handler {
+  return (request) =>
+    request.path.startsWith(`${gatewayPath}/`)
+      ? gateway({ ...request, path: request.path.slice(gatewayPath.length) })
+      : site(request);
 }
 
 const apiRoutes: ApiRoutes = {

@@ -7,7 +7,7 @@ import type { Device } from "./devices.ts";
 import type { Attributes, Graph, GraphNode, Neighbour, NodeType } from "./graph.ts";
 import type { Groups } from "./groups.ts";
 import { isId } from "./ids.ts";
-import type { Journal, WorldEvent } from "./journal.ts";
+import type { Journal, JumpCloudFact } from "./journal.ts";
 import type { Moods } from "./moods.ts";
 import type { Records } from "./records.ts";
 import { refusal } from "./refusal.ts";
@@ -157,13 +157,13 @@ export class Associations {
   #record(from: GraphNode, to: GraphNode, added: boolean, by: Caller): void {
     const named = { ...this.#nameOf(from), ...this.#nameOf(to) };
     if (to.type === "user")
-      this.#parts.journal.record(by, { what: added ? "member added" : "member removed", ...named });
+      this.#parts.journal.record(by, { type: added ? "member added" : "member removed", ...named });
     else if (to.type === "application")
-      this.#parts.journal.record(by, { what: added ? "application bound" : "application unbound", ...named });
-    else this.#parts.journal.record(by, { what: added ? "system bound" : "system unbound", ...named });
+      this.#parts.journal.record(by, { type: added ? "application bound" : "application unbound", ...named });
+    else this.#parts.journal.record(by, { type: added ? "system bound" : "system unbound", ...named });
   }
 
-  #nameOf({ type, id }: GraphNode): Pick<WorldEvent, NamedPart> {
+  #nameOf({ type, id }: GraphNode): Pick<JumpCloudFact, NamedPart> {
     const { users, groups, applications, devices } = this.#parts;
     switch (type) {
       case "user": {

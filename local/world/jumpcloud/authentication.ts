@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type { LocalClock } from "../../clock.ts";
 import { type HttpAnswer, HttpError, type HttpRequest } from "../../http.ts";
-import type { Collection, Store } from "../../store.ts";
+import type { Store } from "../../store.ts";
+import { AccessTokens } from "../access-tokens.ts";
 import { keys } from "../company.ts";
 import { refusal } from "./refusal.ts";
 
@@ -43,16 +43,11 @@ const serviceAccount: Caller = {
   mayWrite: true,
 };
 
-const tokenLifetimeSeconds = 3600;
-
 export class Authentication {
-  /** The time at which each access token dies. */
-  readonly #tokens: Collection<number>;
-  readonly #clock: LocalClock;
+  readonly #tokens: AccessTokens;
 
   constructor(store: Store, clock: LocalClock) {
-    this.#tokens = store.collection("jumpcloud.tokens");
-    this.#clock = clock;
+    this.#tokens = new AccessTokens(store, clock, "jumpcloud");
   }
 
   /** The caller; throws the answer for an unknown one: 401 for a wrong key, but a redirect when there is no key at all. */
@@ -76,8 +71,7 @@ export class Authentication {
     if (key === keys.jumpcloudReadKey) return reader;
     if (key !== undefined) return undefined;
     const token = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
-    const expires = token === undefined ? undefined : this.#tokens.get(token);
-    return expires !== undefined && expires > this.#clock.now() ? serviceAccount : undefined;
+    return token !== undefined && this.#tokens.isValid(token) ? serviceAccount : undefined;
   }
 
   /** Answers `POST /oauth2/token`: client credentials by HTTP Basic, scope `api`. */
@@ -96,18 +90,7 @@ export class Authentication {
     if (form.get("grant_type") !== "client_credentials")
       throw new HttpError(400, { error: "unsupported_grant_type" });
     if (form.get("scope") !== "api") throw new HttpError(400, { error: "invalid_scope" });
-
-    const now = this.#clock.now();
-    for (const [token, expires] of this.#tokens.entries()) if (expires <= now) this.#tokens.delete(token);
-    const token = `simulated-access-token-${randomUUID()}`;
-    this.#tokens.set(token, now + tokenLifetimeSeconds * 1000);
-    const body = {
-      access_token: token,
-      token_type: "bearer",
-      expires_in: tokenLifetimeSeconds,
-      scope: "api",
-    };
-    return { status: 200, body };
+    return { status: 200, body: { ...this.#tokens.issue(), token_type: "bearer", scope: "api" } };
   }
 
   #checkOrganization({ headers, path }: HttpRequest): void {

@@ -6,7 +6,7 @@ import type { Device } from "./devices.ts";
 import { DynamicGroups } from "./dynamic-groups.ts";
 import { Graph } from "./graph.ts";
 import { Groups } from "./groups.ts";
-import { Journal, type WorldEvent } from "./journal.ts";
+import { Journal, type JumpCloudEvent } from "./journal.ts";
 import type { Moods } from "./moods.ts";
 import { Records } from "./records.ts";
 import { ScheduledStates } from "./scheduled-states.ts";
@@ -22,7 +22,7 @@ export function openDirectory(options: {
   clock: LocalClock;
   store: Store;
   moods: Moods;
-  onEvent: (event: WorldEvent) => void;
+  onEvent: (event: JumpCloudEvent) => void;
 }) {
   const { clock, store, moods, onEvent } = options;
   const journal = new Journal(store, clock, (event) => {

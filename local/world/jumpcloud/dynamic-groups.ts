@@ -77,7 +77,7 @@ export class DynamicGroups {
     for (const { op, user } of chosen) {
       const { _id: id, username, email } = user;
       journal.record(by, {
-        what: op === "add" ? "member added" : "member removed",
+        type: op === "add" ? "member added" : "member removed",
         group: { id: group.id, name: group.name },
         user: { id, username, email },
       });

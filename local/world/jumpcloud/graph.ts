@@ -1,5 +1,6 @@
 import type { LocalClock } from "../../clock.ts";
 import type { Collection, Store } from "../../store.ts";
+import { versionAt, withVersion } from "../versions.ts";
 import { longestLagMs, type Moods } from "./moods.ts";
 
 export type NodeType = "user" | "user_group" | "application" | "system";
@@ -80,14 +81,13 @@ export class Graph {
 
   #write(from: GraphNode, to: GraphNode, connected: boolean, attributes: Attributes, at: number): void {
     const past = this.#edges.get(keyOf(from, to))?.history ?? [];
-    const firstNeeded = past.findLastIndex((change) => change.at <= at - longestLagMs);
-    const history = [...past.slice(Math.max(0, firstNeeded)), { at, connected }];
+    const history = withVersion(past, { at, connected }, longestLagMs);
     this.#edges.set(keyOf(from, to), { from, to, attributes, history });
   }
 }
 
 function wasConnected(edge: Edge, time: number): boolean {
-  return edge.history.findLast((change) => change.at <= time)?.connected ?? false;
+  return versionAt(edge.history, time)?.connected ?? false;
 }
 
 function keyOf(from: GraphNode, to: GraphNode): string {

@@ -43,7 +43,7 @@ export class Groups {
   create(body: GroupBody, by: Caller): Group {
     this.#check(body);
     const group = this.put(newId(this.#clock.now()), body);
-    this.#journal.record(by, { what: "group created", group: { id: group.id, name: group.name } });
+    this.#journal.record(by, { type: "group created", group: { id: group.id, name: group.name } });
     return group;
   }
 
@@ -51,7 +51,7 @@ export class Groups {
   replace(id: string, body: GroupBody, by: Caller): Group {
     this.#check(body, this.get(id));
     const group = this.put(id, body);
-    this.#journal.record(by, { what: "group changed", group: { id, name: group.name } });
+    this.#journal.record(by, { type: "group changed", group: { id, name: group.name } });
     return group;
   }
 
@@ -60,7 +60,7 @@ export class Groups {
     const group = this.get(id);
     this.#groups.delete(id);
     this.#graph.remove({ type: "user_group", id });
-    this.#journal.record(by, { what: "group deleted", group: { id, name: group.name } });
+    this.#journal.record(by, { type: "group deleted", group: { id, name: group.name } });
     return group;
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
-import { object, record, timestamp, wholeNumber } from "../json-schemas.ts";
+import { notNegative, object, record, timestamp } from "../json-schemas.ts";
 import type { InsightsEvent } from "./journal.ts";
 import { isRecord, type Predicate, text, valuesAt } from "./record-query.ts";
 import { refusal } from "./refusal.ts";
@@ -38,7 +38,7 @@ export const insightsQuery = object({
   start_time: timestamp,
   end_time: v.exactOptional(timestamp),
   limit: v.exactOptional(v.unknown()),
-  skip: v.exactOptional(v.pipe(wholeNumber, v.minValue(0))),
+  skip: v.exactOptional(notNegative),
   sort: v.exactOptional(v.string()),
   fields: v.exactOptional(v.array(v.string())),
   search_term: v.exactOptional(record(v.unknown())),

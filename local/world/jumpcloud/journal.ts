@@ -6,13 +6,18 @@ import { newId } from "./ids.ts";
 
 export type Change = { field: string; from?: unknown; to?: unknown };
 
-/** Something that happened in JumpCloud, as a narrator tells it. Which of the optional parts there are follows from `what`. */
-export type WorldEvent = {
+/** Something that happened in the simulated JumpCloud. */
+export type JumpCloudEvent = {
+  source: "jumpcloud";
   /** Milliseconds since 1970. */
   at: number;
   /** The name of who did it; "JumpCloud" when it did so itself. */
   by: string;
-  what: What;
+} & JumpCloudFact;
+
+/** Which of the optional parts there are follows from `type`. */
+export type JumpCloudFact = {
+  type: keyof typeof eventTypes;
   user?: { id: string; username: string; email: string };
   group?: { id: string; name: string };
   application?: { id: string; name: string };
@@ -23,8 +28,6 @@ export type WorldEvent = {
   scheduled?: { state: string; date: string };
   mail?: { kind: "welcome" | "activation" | "password expired" | "password reset"; to: string };
 };
-
-type What = keyof typeof eventTypes;
 
 /** What each event is called in Directory Insights; null for what is not seen there. */
 const eventTypes = {
@@ -63,22 +66,26 @@ export type InsightsEvent = Record<string, unknown> & { id: string; timestamp: s
 export class Journal {
   readonly #events: Collection<InsightsEvent>;
   readonly #clock: LocalClock;
-  readonly #tell: (event: WorldEvent) => void;
+  readonly #tell: (event: JumpCloudEvent) => void;
 
-  constructor(store: Store, clock: LocalClock, tell: (event: WorldEvent) => void) {
+  constructor(store: Store, clock: LocalClock, tell: (event: JumpCloudEvent) => void) {
     this.#events = store.collection("jumpcloud.events");
     this.#clock = clock;
     this.#tell = tell;
   }
 
-  record(by: Caller, event: Omit<WorldEvent, "at" | "by">): void {
-    const happened = { at: this.#clock.now(), by: by.name, ...event };
-    const eventType = eventTypes[event.what];
+  record(by: Caller, fact: JumpCloudFact): void {
+    const at = this.#clock.now();
+    const eventType = eventTypes[fact.type];
     if (eventType) {
-      const id = newId(happened.at);
-      this.#events.set(id, insightsEvent(id, by, happened, eventType));
+      const id = newId(at);
+      this.#events.set(id, {
+        ...insightsEvent(by, fact, eventType),
+        id,
+        timestamp: new Date(at).toISOString(),
+      });
     }
-    this.#tell(happened);
+    this.#tell({ source: "jumpcloud", at, by: by.name, ...fact });
   }
 
   /** Oldest first. */
@@ -87,37 +94,35 @@ export class Journal {
   }
 }
 
-function insightsEvent(id: string, by: Caller, event: WorldEvent, eventType: string): InsightsEvent {
+function insightsEvent(by: Caller, fact: JumpCloudFact, eventType: string) {
   return {
-    id,
-    timestamp: new Date(event.at).toISOString(),
     service: "directory",
     event_type: eventType,
     organization: keys.jumpcloudOrganization,
     initiated_by: { id: by.id, type: by.type, ...(by.email ? { email: by.email } : {}) },
     ...(eventType === "association_change"
-      ? { association: association(event) }
-      : { resource: resourceOf(event) }),
-    ...(event.changes ? { changes: event.changes } : {}),
+      ? { association: association(fact) }
+      : { resource: resourceOf(fact) }),
+    ...(fact.changes ? { changes: fact.changes } : {}),
     success: true,
     client_ip: "127.0.0.1",
     error_message: null,
   };
 }
 
-function resourceOf({ user, group }: WorldEvent): object | undefined {
+function resourceOf({ user, group }: JumpCloudFact): object | undefined {
   if (user) return { id: user.id, type: "user", username: user.username, email: user.email };
   if (group) return { id: group.id, type: "user_group", name: group.name };
   return undefined;
 }
 
-function association({ what, user, group, application, system }: WorldEvent): object {
+function association({ type, user, group, application, system }: JumpCloudFact): object {
   const from = group ? end("user_group", group.id, group.name) : end("user", user?.id, user?.username);
   const resource = application
     ? end("application", application.id, application.name)
     : system && end("system", system.id, system.name);
   return {
-    op: what.endsWith("added") || what.endsWith(" bound") ? "add" : "remove",
+    op: type.endsWith("added") || type.endsWith(" bound") ? "add" : "remove",
     connection: { from, to: resource ?? end("user", user?.id, user?.username) },
   };
 }

@@ -1,71 +1,55 @@
 import * as v from "valibot";
-import { strictObject, wholeNumber } from "../json-schemas.ts";
+import { notNegative, someOf, type ValuesOf } from "../json-schemas.ts";
 
 /** Waiting times and lags longer than this are refused; the graph remembers its past this long. */
 export const longestLagMs = 3_600_000;
 
-const lag = v.pipe(wholeNumber, v.minValue(0), v.maxValue(longestLagMs));
-
-/** What `PUT /_simulated/moods` accepts: any of the moods. */
-export const moodsBody = strictObject({
-  alreadyMember: v.exactOptional(v.picklist([204, 409])),
-  notMember: v.exactOptional(v.picklist([204, 404])),
-  lagMs: v.exactOptional(lag),
-  searchLagMs: v.exactOptional(lag),
-  insightsLagMs: v.exactOptional(lag),
-  recomputeMs: v.exactOptional(lag),
-  fieldsSuppressConfig: v.exactOptional(v.boolean()),
-  emailsUniqueIgnoringCase: v.exactOptional(v.boolean()),
-  stateAlreadySo: v.exactOptional(v.picklist([200, 409])),
-  activateSuspended: v.exactOptional(v.picklist([200, 409])),
-  duplicateGroupName: v.exactOptional(v.picklist([409, 400])),
-  groupDeleted: v.exactOptional(v.picklist([200, 204])),
-  managerChecked: v.exactOptional(v.boolean()),
-  contradictoryState: v.exactOptional(v.picklist(["refused", "state wins"])),
-  restrictedFields: v.exactOptional(v.picklist(["refused", "written"])),
-  actionAnswer: v.exactOptional(v.picklist(["as accepted", "text", "empty"])),
-  requestsPerSecond: v.exactOptional(v.pipe(wholeNumber, v.minValue(0))),
-});
+const lag = v.pipe(notNegative, v.maxValue(longestLagMs));
 
 /**
  * How the simulated JumpCloud behaves where the real one's behaviour is unknown, told differently by different sources,
  * or changing. The defaults are the likelier answers or, where nobody knows, those that are harder to live with.
  */
-export type Moods = {
+const moods = {
   /** Answer to adding a member or a binding that is there already; clients in the field have met both. */
-  alreadyMember: 204 | 409;
+  alreadyMember: v.picklist([204, 409]),
   /** Answer to removing a member or a binding that is not there; clients in the field have met both. */
-  notMember: 204 | 404;
+  notMember: v.picklist([204, 404]),
   /** Reads of members, bindings and what follows from them show the past, this much back. */
-  lagMs: number;
+  lagMs: lag,
   /** New users are missing from the list and the search this long; reading them by id is not affected. */
-  searchLagMs: number;
+  searchLagMs: lag,
   /** Events are missing from Directory Insights this long. */
-  insightsLagMs: number;
+  insightsLagMs: lag,
   /** How long a dynamic group keeps a membership that does not fit its rule. */
-  recomputeMs: number;
+  recomputeMs: lag,
   /** Whether `fields` keeps an application's `config`, and the private key in it, out of the answer. */
-  fieldsSuppressConfig: boolean;
+  fieldsSuppressConfig: v.boolean(),
   /** Whether a second user may have the same e-mail in other letter case. */
-  emailsUniqueIgnoringCase: boolean;
+  emailsUniqueIgnoringCase: v.boolean(),
   /** Answer to activating an active user, and to suspending a suspended one. */
-  stateAlreadySo: 200 | 409;
+  stateAlreadySo: v.picklist([200, 409]),
   /** Answer to `state/activate` for a suspended user; it is documented for staged ones only. */
-  activateSuspended: 200 | 409;
-  duplicateGroupName: 409 | 400;
+  activateSuspended: v.picklist([200, 409]),
+  duplicateGroupName: v.picklist([409, 400]),
   /** Answer to deleting a group: 200 with the group, or 204. */
-  groupDeleted: 200 | 204;
+  groupDeleted: v.picklist([200, 204]),
   /** Whether `manager` must be the id of a user. */
-  managerChecked: boolean;
+  managerChecked: v.boolean(),
   /** What happens to a write whose `state` and `suspended` disagree. */
-  contradictoryState: "refused" | "state wins";
+  contradictoryState: v.picklist(["refused", "state wins"]),
   /** What happens to a write to a field that another directory owns, as the user's `restrictedFields` tell. */
-  restrictedFields: "refused" | "written";
+  restrictedFields: v.picklist(["refused", "written"]),
   /** What actions answer: "OK" as JSON or as text, whichever `Accept` prefers; always as text; or nothing. */
-  actionAnswer: "as accepted" | "text" | "empty";
+  actionAnswer: v.picklist(["as accepted", "text", "empty"]),
   /** More calls than this within a second are answered 429, without any header that says when to come back; 0: no limit. */
-  requestsPerSecond: number;
+  requestsPerSecond: notNegative,
 };
+
+export type Moods = ValuesOf<typeof moods>;
+
+/** What `PUT /_simulated/moods` accepts: any of the moods. */
+export const moodsBody = someOf(moods);
 
 export const usualMoods: Moods = {
   alreadyMember: 409,

@@ -87,7 +87,7 @@ export class ScheduledStates {
       this.#jobs.set(scheduledJobId, { ...scheduled, mail });
       this.#arm({ ...scheduled, mail });
       this.#users.record(by, user, {
-        what: state === "ACTIVATED" ? "activation scheduled" : "suspension scheduled",
+        type: state === "ACTIVATED" ? "activation scheduled" : "suspension scheduled",
         scheduled: { state, date: scheduled.scheduledDate },
       });
       return scheduled;
@@ -102,7 +102,7 @@ export class ScheduledStates {
     const user = this.#users.find(job.systemUserId);
     if (!user) return;
     this.#users.record(by, user, {
-      what: job.state === "ACTIVATED" ? "activation schedule deleted" : "suspension schedule deleted",
+      type: job.state === "ACTIVATED" ? "activation schedule deleted" : "suspension schedule deleted",
       scheduled: { state: job.state, date: job.scheduledDate },
     });
   }

@@ -1,15 +1,16 @@
 import type { LocalClock } from "../../clock.ts";
-import { ConnectionLost, type HttpAnswer, HttpError, type HttpRequest, listen, Router } from "../../http.ts";
+import { type HttpAnswer, type HttpRequest, listen, Router } from "../../http.ts";
 import type { Store } from "../../store.ts";
-import { addControls } from "../control.ts";
-import { CallLog, Faults } from "../faults.ts";
+import { CallLog } from "../call-log.ts";
+import { addControls, withControls } from "../control.ts";
+import { Faults } from "../faults.ts";
 import { jsonBody } from "../json-body.ts";
 import { apiInsights } from "./api-insights.ts";
 import { apiV1 } from "./api-v1.ts";
 import { apiV2 } from "./api-v2.ts";
 import { Authentication, jumpcloudItself } from "./authentication.ts";
 import { type Directory, openDirectory } from "./directory.ts";
-import type { WorldEvent } from "./journal.ts";
+import type { JumpCloudEvent } from "./journal.ts";
 import { type Moods, moodsBody, usualMoods } from "./moods.ts";
 import { refusal } from "./refusal.ts";
 import { userEdit } from "./user-record.ts";
@@ -33,7 +34,7 @@ export async function startJumpCloud(options: {
   clock: LocalClock;
   store: Store;
   port: number;
-  onEvent?: (event: WorldEvent) => void;
+  onEvent?: (event: JumpCloudEvent) => void;
 }): Promise<SimulatedJumpCloud> {
   const { clock, store, port } = options;
   const moods = { ...usualMoods };
@@ -49,9 +50,7 @@ export async function startJumpCloud(options: {
       endpoint({ request, caller: authentication.admit(request), id, key }),
     );
   const tooMany = rateLimit(clock, moods);
-  let closed = false;
   const answer = (request: HttpRequest): HttpAnswer | Promise<HttpAnswer> => {
-    if (closed) throw new ConnectionLost();
     if (request.method === "POST" && request.path === "/oauth2/token")
       return authentication.issueToken(request);
     if (request.path === "/login") return loginPage;
@@ -65,19 +64,12 @@ export async function startJumpCloud(options: {
 
   const controls = addControls(new Router(), { faults, calls });
   addJumpCloudControls(controls, directory);
-  const outside = calls.around(faults.around(answer));
-  const server = await listen({
-    port,
-    clock,
-    handle: (request) =>
-      request.path.startsWith("/_simulated")
-        ? store.together(() => control(controls, request))
-        : outside(request),
-  });
+  const handle = withControls(controls, store, calls.around(faults.around(answer)));
+  const server = await listen({ port, clock, handle });
   return {
     url: server.url,
     close: async () => {
-      closed = true;
+      faults.close();
       directory.close();
       await server.close();
     },
@@ -116,14 +108,7 @@ function addJumpCloudControls(router: Router, { moods, users }: Directory): void
     // What people and other systems do to a user: enroll MFA, be locked out, be owned by Active Directory.
     .add("PUT /_simulated/users/{id}", (request, { id = "" }) => {
       const changed = users.edit(users.get(id), jsonBody(userEdit, request));
-      users.record(jumpcloudItself, changed, { what: "user changed" });
+      users.record(jumpcloudItself, changed, { type: "user changed" });
       return { status: 200, body: changed };
     });
-}
-
-function control(controls: Router, request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
-  const found = controls.find(request);
-  if (!found || found === "method")
-    throw new HttpError(404, { message: `there is no control ${request.method} ${request.path}` });
-  return found.route(request, found.parts);
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { LocalClock } from "../../clock.ts";
-import { object, timestamp, wholeNumber } from "../json-schemas.ts";
+import { object, positive, timestamp } from "../json-schemas.ts";
 import type { Caller } from "./authentication.ts";
 import type { Moods } from "./moods.ts";
 import { refusal } from "./refusal.ts";
@@ -13,7 +13,7 @@ export const passwordBody = object({ password: v.string() });
 export const resetMfaBody = object({
   exclusion: v.exactOptional(v.boolean()),
   exclusionUntil: v.exactOptional(timestamp),
-  exclusionDays: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
+  exclusionDays: v.exactOptional(positive),
 });
 export const enforceMfaBody = object({
   enable_user_portal_multifactor: v.boolean(),
@@ -51,9 +51,9 @@ export class UserActions {
   expirePassword(user: User, by: Caller): void {
     this.#checkOwnPassword(user);
     const expired = this.#users.edit(user, { password_expired: true });
-    if (!user.password_expired) this.#users.record(by, expired, { what: "password expired" });
+    if (!user.password_expired) this.#users.record(by, expired, { type: "password expired" });
     this.#users.record(by, expired, {
-      what: "mail sent",
+      type: "mail sent",
       mail: { kind: "password expired", to: user.email },
     });
   }
@@ -63,7 +63,7 @@ export class UserActions {
     if (!user.activated) this.#users.mailActivation(user, by, to);
     else
       this.#users.record(by, user, {
-        what: "mail sent",
+        type: "mail sent",
         mail: { kind: "password reset", to: to ?? user.email },
       });
   }
@@ -83,7 +83,7 @@ export class UserActions {
         ? { ...notEnrolled, overallStatus: "IN_ENROLLMENT", totpStatus: "IN_ENROLLMENT" }
         : notEnrolled,
     });
-    this.#users.record(by, reset, { what: "mfa reset" });
+    this.#users.record(by, reset, { type: "mfa reset" });
   }
 
   #exclusionEnd({ exclusionUntil, exclusionDays }: v.InferOutput<typeof resetMfaBody>): object {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { object, strictObject, timestamp, wholeNumber } from "../json-schemas.ts";
+import { object, positive, strictObject, timestamp, wholeNumber } from "../json-schemas.ts";
 
 /** The shapes of a directory user ("system user"): as kept and answered, as created, and as changed. */
 
@@ -63,7 +63,7 @@ const lists = {
 const mfa = object({
   configured: v.exactOptional(v.boolean()),
   exclusion: v.exactOptional(v.boolean()),
-  exclusionDays: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
+  exclusionDays: v.exactOptional(positive),
   exclusionUntil: v.exactOptional(timestamp),
 });
 
@@ -136,8 +136,8 @@ const writable = {
   employeeIdentifier: v.exactOptional(v.nullable(v.pipe(v.string(), v.maxLength(256)))),
   mfa: v.exactOptional(mfa),
   password: v.exactOptional(v.string()),
-  unix_uid: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
-  unix_guid: v.exactOptional(v.pipe(wholeNumber, v.minValue(1))),
+  unix_uid: v.exactOptional(positive),
+  unix_guid: v.exactOptional(positive),
 };
 
 /** The body of `POST /api/systemusers`. Fields that are not in it are ignored. */

@@ -4,7 +4,7 @@ import { keys } from "../company.ts";
 import type { Caller } from "./authentication.ts";
 import type { Graph } from "./graph.ts";
 import { isId, newId } from "./ids.ts";
-import type { Change, Journal, WorldEvent } from "./journal.ts";
+import type { Change, Journal, JumpCloudFact } from "./journal.ts";
 import type { Moods } from "./moods.ts";
 import { organization } from "./organization.ts";
 import { refusal } from "./refusal.ts";
@@ -62,7 +62,7 @@ export class Users {
       ...(password === undefined ? {} : { password_date: new Date(now).toISOString() }),
       ...(recoveryEmail ? { recoveryEmail: { ...recoveryEmail, verified: false } } : {}),
     });
-    this.record(by, user, { what: "user created" });
+    this.record(by, user, { type: "user created" });
     if (state === "ACTIVATED") this.mailActivation(user, by);
     return user;
   }
@@ -84,10 +84,10 @@ export class Users {
     });
     this.#recordState(by, before, user);
     const changes = differences(before, user);
-    if (changes.length > 0) this.record(by, user, { what: "user changed", changes });
-    if (password !== undefined) this.record(by, user, { what: "password set" });
+    if (changes.length > 0) this.record(by, user, { type: "user changed", changes });
+    if (password !== undefined) this.record(by, user, { type: "password set" });
     if (user.account_locked !== before.account_locked)
-      this.record(by, user, { what: user.account_locked ? "user locked" : "user unlocked" });
+      this.record(by, user, { type: user.account_locked ? "user locked" : "user unlocked" });
     return user;
   }
 
@@ -100,7 +100,7 @@ export class Users {
       for (const other of this.all()) if (other.manager === id) this.edit(other, { manager: reports });
     this.#users.delete(id);
     this.#graph.remove({ type: "user", id });
-    this.record(by, user, { what: "user deleted" });
+    this.record(by, user, { type: "user deleted" });
     return user;
   }
 
@@ -122,11 +122,11 @@ export class Users {
 
   unlock(user: User, by: Caller): void {
     const unlocked = this.edit(user, this.#lockFields(false));
-    if (user.account_locked) this.record(by, unlocked, { what: "user unlocked" });
+    if (user.account_locked) this.record(by, unlocked, { type: "user unlocked" });
   }
 
   setPassword(user: User, by: Caller): void {
-    this.record(by, this.edit(user, this.#passwordFields()), { what: "password set" });
+    this.record(by, this.edit(user, this.#passwordFields()), { type: "password set" });
   }
 
   /** Welcome with a password, activation without one; see `state/activate` in the v1 document. */
@@ -134,7 +134,7 @@ export class Users {
     const mail = user.activated
       ? { kind: "welcome" as const, to: to ?? user.email }
       : { kind: "activation" as const, to: to ?? user.alternateEmail ?? user.email };
-    this.record(by, user, { what: "activation mail sent", mail });
+    this.record(by, user, { type: "activation mail sent", mail });
   }
 
   sshKey(key: { name: string; public_key: string }): User["ssh_keys"][number] {
@@ -142,9 +142,9 @@ export class Users {
     return { _id: newId(now), create_date: new Date(now).toISOString(), ...key };
   }
 
-  record(by: Caller, user: User, event: Omit<WorldEvent, "at" | "by" | "user">): void {
+  record(by: Caller, user: User, fact: Omit<JumpCloudFact, "user">): void {
     const { _id: id, username, email } = user;
-    this.#journal.record(by, { ...event, user: { id, username, email } });
+    this.#journal.record(by, { ...fact, user: { id, username, email } });
   }
 
   /** Throws 400 when a password breaks the company's policy. */
@@ -194,13 +194,13 @@ export class Users {
 
   #recordState(by: Caller, before: User, after: User): void {
     if (before.state === after.state) return;
-    const what =
+    const type =
       after.state === "SUSPENDED"
         ? ("user suspended" as const)
         : before.state === "SUSPENDED"
           ? ("user unsuspended" as const)
           : ("user activated" as const);
-    this.record(by, after, { what });
+    this.record(by, after, { type });
   }
 
   #passwordFields(): Partial<User> {

@@ -1,8 +1,10 @@
 import { expect, onTestFinished, test } from "vitest";
 import { VirtualClock } from "../../../local/clock.ts";
 import { HttpError, listen, Router } from "../../../local/http.ts";
-import { addControls } from "../../../local/world/control.ts";
-import { CallLog, Faults } from "../../../local/world/faults.ts";
+import { Store } from "../../../local/store.ts";
+import { CallLog } from "../../../local/world/call-log.ts";
+import { addControls, withControls } from "../../../local/world/control.ts";
+import { Faults } from "../../../local/world/faults.ts";
 
 async function counter() {
   const clock = new VirtualClock(0);
@@ -15,19 +17,15 @@ async function counter() {
       if (request.path === "/missing") throw new HttpError(404, { message: "nothing here" });
       return { status: 200, body: { count: ++count } };
     }),
+    "counter",
   );
-  const server = await listen({
-    port: 0,
-    clock,
-    handle: (request) => {
-      const found = controls.find(request);
-      return found && found !== "method" ? found.route(request, found.parts) : handle(request);
-    },
-  });
+  const server = await listen({ port: 0, clock, handle: withControls(controls, new Store(), handle) });
   onTestFinished(server.close);
   const send = async (path: string, init: RequestInit = {}) => {
     const answer = await fetch(server.url + path, init);
-    return { status: answer.status, body: JSON.parse((await answer.text()) || "null") };
+    const retryAfter = answer.headers.get("retry-after");
+    const body: unknown = JSON.parse((await answer.text()) || "null");
+    return { status: answer.status, body, ...(retryAfter ? { retryAfter } : {}) };
   };
   return { clock, faults, calls, send, count: () => count };
 }
@@ -40,6 +38,18 @@ test("a fault answers in place of the call as often as it was told to, and the c
   expect((await send("/count")).status).toBe(503);
   expect((await send("/count")).status).toBe(200);
   expect(count()).toBe(2);
+});
+
+test("a fault's answer can have headers and a body of its own, or none", async () => {
+  const { faults, send } = await counter();
+  const headers = { "retry-after": "7" };
+  faults.add({ method: "get", times: 1, status: 429, headers, body: { errorMessages: ["Rate limit"] } });
+  const limited = { status: 429, body: { errorMessages: ["Rate limit"] }, retryAfter: "7" };
+  expect(await send("/count")).toEqual(limited);
+  faults.add({ times: 1, status: 502, body: "" });
+  expect(await send("/count")).toEqual({ status: 502, body: null });
+  faults.add({ times: 1, status: 204 });
+  expect(await send("/count")).toEqual({ status: 204, body: null });
 });
 
 test("a connection lost before the call leaves no effect, one lost after it does", async () => {
@@ -73,15 +83,23 @@ test("a slow call takes the clock's time, not the caller's", async () => {
 });
 
 test("the call log keeps the latest calls with what was asked and answered", async () => {
-  const { faults, calls, send } = await counter();
+  const { calls, send } = await counter();
   await send("/forgotten");
   await send("/count?a=1&b=2&a=3", { method: "POST", body: '{"x":[1]}', headers: { name: "Nadia" } });
   await send("/missing");
-  faults.add({ drop: "after" });
-  await expect(send("/lost")).rejects.toThrow();
   expect(calls.all()).toEqual([
     {
       at: 0,
+      host: "counter",
+      method: "GET",
+      path: "/forgotten",
+      query: {},
+      status: 200,
+      answer: { count: 1 },
+    },
+    {
+      at: 0,
+      host: "counter",
       method: "POST",
       path: "/count",
       query: { a: "1,3", b: "2" },
@@ -90,10 +108,32 @@ test("the call log keeps the latest calls with what was asked and answered", asy
       status: 200,
       answer: { count: 2 },
     },
-    { at: 0, method: "GET", path: "/missing", query: {}, status: 404, answer: { message: "nothing here" } },
-    { at: 0, method: "GET", path: "/lost", query: {} },
+    {
+      at: 0,
+      host: "counter",
+      method: "GET",
+      path: "/missing",
+      query: {},
+      status: 404,
+      answer: { message: "nothing here" },
+    },
   ]);
   expect(calls.of("GET", /^\/m/)).toHaveLength(1);
+  await send("/last");
+  expect(calls.all().map(({ path }) => path)).toEqual(["/count", "/missing", "/last"]);
+});
+
+test("the call log tells of a lost connection what the call came to, when it came to something", async () => {
+  const { faults, calls, send } = await counter();
+  for (const drop of ["before", "after"] as const)
+    for (const path of ["/count", "/missing"]) {
+      faults.add({ drop, times: 1 });
+      await expect(send(path)).rejects.toThrow("fetch failed");
+      const [last] = calls.all().slice(-1);
+      const cameTo = path === "/count" ? 200 : 404;
+      expect(last).toMatchObject({ path, lost: true });
+      expect(last?.status).toBe(drop === "before" ? undefined : cameTo);
+    }
 });
 
 test("faults and the log are reachable over HTTP, and a fault that cannot be is refused with the reason", async () => {
@@ -101,7 +141,8 @@ test("faults and the log are reachable over HTTP, and a fault that cannot be is 
   const fault = { path: "^/count", status: 418, body: { kettle: true }, times: 1 };
   const put = await send("/_simulated/faults", { method: "POST", body: JSON.stringify(fault) });
   expect(put.status).toBe(201);
-  expect((await send("/_simulated/faults")).body).toMatchObject([{ path: "^\\/count", status: 418 }]);
+  const faults = (await send("/_simulated/faults")).body;
+  expect(faults).toEqual([{ path: "^\\/count", status: 418, body: { kettle: true }, times: 1 }]);
   expect(await send("/count")).toEqual({ status: 418, body: { kettle: true } });
   expect((await send("/_simulated/calls")).body).toMatchObject([{ path: "/count", status: 418 }]);
   expect((await send("/_simulated/calls", { method: "DELETE" })).status).toBe(204);
@@ -109,10 +150,12 @@ test("faults and the log are reachable over HTTP, and a fault that cannot be is 
 
   const refused = await send("/_simulated/faults", { method: "POST", body: '{"drop":"midway","path":"("}' });
   expect(refused.status).toBe(400);
-  expect(refused.body.message).toContain("drop");
+  expect(refused.body).toEqual({ message: expect.stringContaining("drop") });
   const unreadable = await send("/_simulated/faults", { method: "POST", body: '{"path":"("}' });
-  expect(unreadable.body.message).toContain("regular expression");
+  expect(unreadable.body).toEqual({ message: expect.stringMatching(/^path: .*regular expression/) });
   await send("/_simulated/faults", { method: "POST", body: '{"status":500}' });
   expect((await send("/_simulated/faults", { method: "DELETE" })).status).toBe(204);
   expect((await send("/count")).status).toBe(200);
+  const nothing = { status: 404, body: { message: "there is no control GET /_simulated/nothing" } };
+  expect(await send("/_simulated/nothing")).toEqual(nothing);
 });

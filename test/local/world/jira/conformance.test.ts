@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
+import type { LoggedCall } from "../../../../local/world/call-log.ts";
 import { keys } from "../../../../local/world/company.ts";
-import type { LoggedCall } from "../../../../local/world/jira/call-log.ts";
 import { fieldIds } from "../../../../local/world/jira/fields.ts";
 import { transitionIds } from "../../../../local/world/jira/workflow.ts";
 import { describeWithVendorDocuments, VendorDocument } from "../../../support/vendor-documents.ts";

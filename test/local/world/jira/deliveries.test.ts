@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { VirtualClock } from "../../../../local/clock.ts";
 import { listen } from "../../../../local/http.ts";
 import { Store } from "../../../../local/store.ts";
-import type { WorldEvent } from "../../../../local/world/jira/events.ts";
+import type { JiraEvent } from "../../../../local/world/jira/events.ts";
 import { jiraSite, raise, read, startOfTime } from "./jira-site.ts";
 import { minutes, receiver, siteWithReceiver } from "./receiver.ts";
 
@@ -79,7 +79,7 @@ test("a receiver that cannot be reached is tried again", async () => {
   const clock = new VirtualClock(startOfTime);
   const gone = await listen({ port: 0, clock, handle: () => ({ status: 200 }) });
   await gone.close();
-  const events: WorldEvent[] = [];
+  const events: JiraEvent[] = [];
   const { as } = await jiraSite({ clock, webhookUrl: gone.url, onEvent: (event) => events.push(event) });
   await raise(as("alice.moreau"));
   await clock.advance(20 * minutes);

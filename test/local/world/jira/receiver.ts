@@ -1,6 +1,6 @@
 import { VirtualClock } from "../../../../local/clock.ts";
 import { type HttpRequest, listen } from "../../../../local/http.ts";
-import type { WorldEvent } from "../../../../local/world/jira/events.ts";
+import type { JiraEvent } from "../../../../local/world/jira/events.ts";
 import { atEnd, jiraSite, startOfTime } from "./jira-site.ts";
 
 export const minutes = 60_000;
@@ -25,7 +25,7 @@ export async function receiver(clock: VirtualClock) {
 export async function siteWithReceiver() {
   const clock = new VirtualClock(startOfTime);
   const latchkeyEnd = await receiver(clock);
-  const events: WorldEvent[] = [];
+  const events: JiraEvent[] = [];
   const site = await jiraSite({ clock, webhookUrl: latchkeyEnd.url, onEvent: (event) => events.push(event) });
   return { ...site, ...latchkeyEnd, events };
 }

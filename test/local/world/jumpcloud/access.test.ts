@@ -40,7 +40,7 @@ test("a direct binding is a path of length one, from the person and from the app
   const direct = await send("GET", `/api/v2/applications/${github}/associations?targets=user`);
   expect(direct.body).toEqual([{ attributes: {}, to: { type: "user", id: alice } }]);
   expect(happened).toMatchObject([
-    { what: "application bound", user: { username: "alice.moreau" }, application: { name: "GitHub" } },
+    { type: "application bound", user: { username: "alice.moreau" }, application: { name: "GitHub" } },
   ]);
 });
 
@@ -62,7 +62,7 @@ test("binding and unbinding is one thing, whether done at the group or at the ap
   await send("POST", `/api/v2/usergroups/${zoomPro}/associations`, unbind);
   expect(await groups()).not.toContain(zoomPro);
   expect((await send("POST", `/api/v2/usergroups/${zoomPro}/associations`, unbind)).status).toBe(404);
-  expect(happened.map(({ what }) => what)).toEqual(["application bound", "application unbound"]);
+  expect(happened.map(({ type }) => type)).toEqual(["application bound", "application unbound"]);
 });
 
 test("associations must say what kind of target, and only kinds that exist", async () => {

@@ -124,7 +124,7 @@ test("a member is added and removed with empty answers, and all three reads agre
   ]);
   expect((await send("POST", `${developers}/members`, remove(alice))).status).toBe(204);
   expect(await isMember(world, alice, group("github-developers"))).toBe(false);
-  expect(happened.map(({ what, by, user, group }) => [what, by, user?.username, group?.name])).toEqual([
+  expect(happened.map(({ type, by, user, group }) => [type, by, user?.username, group?.name])).toEqual([
     ["member added", "read-and-write key", "alice.moreau", "github-developers"],
     ["member removed", "read-and-write key", "alice.moreau", "github-developers"],
   ]);
@@ -191,7 +191,7 @@ test("a manual change in a dynamic group is accepted and undone soon after", asy
   expect(await isMember(world, alice, group("everyone"))).toBe(false);
   await clock.advance(2000);
   expect(await isMember(world, alice, group("everyone"))).toBe(true);
-  expect(happened.map(({ what, by }) => [what, by])).toEqual([
+  expect(happened.map(({ type, by }) => [type, by])).toEqual([
     ["member removed", "read-and-write key"],
     ["member added", "JumpCloud"],
   ]);

@@ -2,7 +2,7 @@ import { onTestFinished } from "vitest";
 import { VirtualClock } from "../../../../local/clock.ts";
 import { Store } from "../../../../local/store.ts";
 import { applications, domain, groups, keys, people } from "../../../../local/world/company.ts";
-import type { WorldEvent } from "../../../../local/world/jumpcloud/journal.ts";
+import type { JumpCloudEvent } from "../../../../local/world/jumpcloud/journal.ts";
 import { startJumpCloud } from "../../../../local/world/jumpcloud/server.ts";
 
 /** Half past nine on a Monday. */
@@ -11,7 +11,7 @@ export const monday = Date.UTC(2026, 0, 5, 9, 30);
 /** A simulated JumpCloud for one test, and an ordinary HTTP client with the read-and-write key. */
 export async function openJumpCloud(options: { store?: Store; startAt?: number } = {}) {
   const clock = new VirtualClock(options.startAt ?? monday);
-  const happened: WorldEvent[] = [];
+  const happened: JumpCloudEvent[] = [];
   const store = options.store ?? new Store();
   const jumpcloud = await startJumpCloud({ clock, store, port: 0, onEvent: (event) => happened.push(event) });
   onTestFinished(() => jumpcloud.close());

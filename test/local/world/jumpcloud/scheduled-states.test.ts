@@ -23,7 +23,7 @@ test("a scheduled suspension happens at its date, and is then no longer schedule
     suspended: true,
   });
   expect((await send("GET", jobs)).body).toEqual([]);
-  expect(happened.map(({ what, by }) => [what, by])).toEqual([
+  expect(happened.map(({ type, by }) => [type, by])).toEqual([
     ["suspension scheduled", "read-and-write key"],
     ["user suspended", "JumpCloud"],
   ]);
@@ -37,7 +37,7 @@ test("a staged person is activated on the first day, with the mail that was chos
   await send("POST", jobs, { user_ids: [maya._id], state: "ACTIVATED", start_date: friday, ...override });
   await clock.advance(untilFriday);
   expect((await send("GET", `/api/systemusers/${maya._id}`)).body.state).toBe("ACTIVATED");
-  expect(happened.at(-1)).toMatchObject({ what: "activation mail sent", mail: { to: "maya@home.example" } });
+  expect(happened.at(-1)).toMatchObject({ type: "activation mail sent", mail: { to: "maya@home.example" } });
 });
 
 test("a scheduled activation can be silent, and lifts a suspension", async () => {
@@ -50,7 +50,7 @@ test("a scheduled activation can be silent, and lifts a suspension", async () =>
     ...silent,
   });
   await clock.advance(untilFriday);
-  expect(happened.map(({ what }) => what)).toEqual(["activation scheduled", "user unsuspended"]);
+  expect(happened.map(({ type }) => type)).toEqual(["activation scheduled", "user unsuspended"]);
 });
 
 test("the same schedule twice makes two jobs, and both can be called off", async () => {

@@ -12,7 +12,7 @@ test("a new person starts in the organisation's default state and is mailed to a
   });
   expect(created).toMatchObject({ status: 200, body: { ...newcomer, state: "ACTIVATED", activated: false } });
   expect(created.body._id).toMatch(/^[0-9a-f]{24}$/);
-  expect(happened.map(({ what, mail }) => [what, mail])).toEqual([
+  expect(happened.map(({ type, mail }) => [type, mail])).toEqual([
     ["user created", undefined],
     ["activation mail sent", { kind: "activation", to: "maya@home.example" }],
   ]);
@@ -26,7 +26,7 @@ test("a staged person is not mailed until activated, and then as asked", async (
   expect(user.password).toBeUndefined();
   const activate = `/api/systemusers/${user._id}/state/activate`;
   expect((await send("POST", activate, { email: "maya@home.example" })).status).toBe(200);
-  expect(happened.map(({ what }) => what)).toEqual([
+  expect(happened.map(({ type }) => type)).toEqual([
     "user created",
     "user activated",
     "activation mail sent",
@@ -90,7 +90,7 @@ test("an update changes only what it sends, replaces lists whole, and clears wit
   });
   const changed = happened.at(-1);
   expect(changed).toMatchObject({
-    what: "user changed",
+    type: "user changed",
     by: "read-and-write key",
     user: { username: "alice.moreau" },
   });
@@ -143,7 +143,7 @@ test("suspending and unsuspending keep state and suspended in step, and the memb
   expect((await send("PUT", path("tariq.aziz"), { suspended: false })).body).toMatchObject({
     state: "ACTIVATED",
   });
-  expect(happened.map(({ what }) => what)).toEqual(["user suspended", "user unsuspended"]);
+  expect(happened.map(({ type }) => type)).toEqual(["user suspended", "user unsuspended"]);
 });
 
 test("suspending again, and activating the suspended, answer as the moods say", async () => {
@@ -167,7 +167,7 @@ test("a lock is set by an update and lifted by unlocking, as often as one likes"
   expect((await send("POST", `${path("alice.moreau")}/unlock`)).status).toBe(200);
   expect((await send("POST", `${path("alice.moreau")}/unlock`)).status).toBe(200);
   expect((await send("GET", path("alice.moreau"))).body.account_locked).toBe(false);
-  expect(happened.map(({ what }) => what)).toEqual(["user locked", "user unlocked"]);
+  expect(happened.map(({ type }) => type)).toEqual(["user locked", "user unlocked"]);
 });
 
 test("expiring a password and asking for a password mail send a mail each time", async () => {
