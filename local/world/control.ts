@@ -5,7 +5,7 @@ import type { CallLog } from "./call-log.ts";
 import { type FaultList, type Faults, faultSchema } from "./faults.ts";
 import { jsonBody } from "./json-body.ts";
 
-/** Where people, tests and other processes do to a simulated system what the real one does not offer. No login. */
+/** Below it people, tests and other processes do, without a login, what the real systems do not offer. */
 const prefix = "/_simulated/";
 
 /** Answers calls below `/_simulated/` by the controls, each with all its changes or none, and others by `handle`. */

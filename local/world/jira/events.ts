@@ -1,7 +1,7 @@
 import type { Account } from "./accounts.ts";
 import type { HistoryEntry, Issue, IssueComment } from "./issues.ts";
 
-/** Something that happened in the simulated Jira. People are display names. */
+/** Something that happened in the simulated Jira, `at` in milliseconds since 1970. People are display names. */
 export type JiraEvent = { source: "jira"; at: number; issueKey: string } & JiraFact;
 
 export type JiraFact =

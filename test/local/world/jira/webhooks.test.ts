@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { keys } from "../../../../local/world/company.ts";
 import { signature } from "../../../../local/world/jira/deliveries.ts";
 import { fieldIds } from "../../../../local/world/jira/fields.ts";
+import { durationOptions } from "../../../../local/world/jira/form.ts";
 import { accountId, adf, askForApproval, decide, raise, read, startOfTime, textAt } from "./jira-site.ts";
 import { siteWithReceiver } from "./receiver.ts";
 
@@ -42,6 +43,28 @@ test("a new request is delivered, signed over the very bytes", async () => {
   expect(JSON.stringify(body)).not.toContain("@fernhill.example");
   expect(read(body, "changelog.items.fieldId=status")).toMatchObject({ field: "Status", to: "10100" });
 });
+
+test.each(["alice.moreau", "ben.achterberg"])(
+  "an agent edits by hand what %s asked for, and the event and the history name the agent",
+  async (requester) => {
+    const { as, clock, bodies } = await siteWithReceiver();
+    const key = await raise(as(requester));
+    const longer = { fields: { [fieldIds.duration]: { id: durationOptions["30 days"] } } };
+    const agent = as("ben.achterberg");
+    expect((await agent.put(`/rest/api/3/issue/${key}`, longer)).status).toBe(204);
+    await clock.advance(0);
+    const item = { fieldId: fieldIds.duration, fromString: "1 day", toString: "30 days" };
+    expect(read(bodies(), "-1")).toMatchObject({
+      webhookEvent: "jira:issue_updated",
+      user: { accountId: accountId("ben.achterberg") },
+      changelog: { items: [item] },
+    });
+    const { body } = await agent.get(`/rest/api/3/issue/${key}/changelog`);
+    expect(read(body, "values")).toMatchObject([
+      { author: { accountId: accountId("ben.achterberg") }, items: [item] },
+    ]);
+  },
+);
 
 test("an approval is announced as the status change that it causes, by the approver", async () => {
   const { as, latchkey, clock, bodies } = await siteWithReceiver();
