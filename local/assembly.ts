@@ -19,6 +19,7 @@ export async function synthesize(outdir: string): Promise<Assembly> {
 
 /** What was synthesized into the folder before. */
 export function readAssembly(dir: string, stackName = `latchkey-${stage}`): Assembly {
-  const read = (name: string): unknown => JSON.parse(readFileSync(join(dir, `${stackName}.${name}.json`), "utf8"));
+  const read = (name: string): unknown =>
+    JSON.parse(readFileSync(join(dir, `${stackName}.${name}.json`), "utf8"));
   return { stackName, template: read("template"), assets: { dir, manifest: read("assets") } };
 }

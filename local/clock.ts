@@ -89,7 +89,7 @@ export class VirtualClock implements LocalClock {
   }
 
   at(time: number, task: () => void): Timer {
-    const appointment = { time: Math.max(time, this.#now), order: this.#order++, task };
+    const appointment = { time: Math.max(Math.ceil(time), this.#now), order: this.#order++, task };
     this.#appointments.push(appointment);
     this.#appointments.sort((a, b) => a.time - b.time || a.order - b.order);
     return {

@@ -35,4 +35,3 @@ const names = new Map([
 function withNames(sentence: string): string {
   return sentence.replaceAll(/\b[0-9a-f]{24}\b/g, (id) => names.get(id) ?? id);
 }
-

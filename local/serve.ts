@@ -13,6 +13,7 @@ import { type Assembly, synthesize } from "./assembly.ts";
 import type { LocalClock } from "./clock.ts";
 import type { FunctionHost } from "./runtime/functions/function-pool.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "./runtime/runtime.ts";
+import type { Transition } from "./runtime/states/run.ts";
 import { StatesService } from "./runtime/states/service.ts";
 import { Store } from "./store.ts";
 import { simulatedSecrets } from "./world/company.ts";
@@ -41,11 +42,14 @@ export type ServeOptions = {
   assembly?: Assembly;
   onCall?: RuntimeOptions["onCall"];
   onLog?: RuntimeOptions["onLog"];
+  /** An execution went from one state to the next. */
+  onStep?: (step: Transition) => void;
   onEvent?: (event: WorldEvent) => void;
 };
 
 export type Served = {
   runtime: Runtime;
+  states: StatesService;
   jiraUrl: string;
   jumpcloudUrl: string;
   /** undefined when another was given. */
@@ -70,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const world = await openWorld({ ...options, webhookUrl: `http://127.0.0.1:${port}` }, closing);
     const store = new Store(state && join(state, "runtime.db"));
     closing.push(() => store.close());
+    let states: StatesService | undefined;
     const runtime = await startRuntime({
       ...assembly,
       clock,
@@ -80,15 +85,25 @@ export async function serve(options: ServeOptions): Promise<Served> {
       ...(options.functionHost ? { functionHost: options.functionHost } : {}),
       environment: () => addresses(world),
       secrets: named(assembly.stackName, { ...simulatedSecrets, ...options.secrets }),
-      states: (host) =>
-        new StatesService({ clock, store, host, region: "eu-west-1", account: "000000000000" }),
+      states: (host) => {
+        states = new StatesService({
+          clock,
+          store,
+          host,
+          region: "eu-west-1",
+          account: "000000000000",
+          ...(options.onStep ? { onTransition: options.onStep } : {}),
+        });
+        return states;
+      },
       ...(options.onCall ? { onCall: options.onCall } : {}),
       ...(options.onLog ? { onLog: options.onLog } : {}),
     });
     closing.push(() => runtime.stop());
     const policies = new Policies(catalogTable(runtime.awsUrl, assembly.stackName), systemClock);
     const changes = await applyPolicy({ policies }, options.policy);
-    return { runtime, ...world, changes, stop };
+    if (!states) throw new Error("the runtime has no engine for its state machine");
+    return { runtime, states, ...world, changes, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -131,7 +146,10 @@ async function synthesizeAside(closing: (() => unknown)[]): Promise<Assembly> {
 }
 
 /** Where the functions find Jira and JumpCloud, in place of the addresses that the stack was synthesized with. */
-function addresses({ jiraUrl, jumpcloudUrl }: Pick<Served, "jiraUrl" | "jumpcloudUrl">): Record<string, string> {
+function addresses({
+  jiraUrl,
+  jumpcloudUrl,
+}: Pick<Served, "jiraUrl" | "jumpcloudUrl">): Record<string, string> {
   return {
     JIRA_URL: jiraUrl,
     JUMPCLOUD_URL: jumpcloudUrl,

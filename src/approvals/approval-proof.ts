@@ -44,7 +44,7 @@ export function stillApproved(records: ApprovalRecord[], decision: Decision, exc
 }
 
 function newestFirst(records: ApprovalRecord[]): ApprovalRecord[] {
-  return records.toSorted((a, b) => b.createdAt - a.createdAt);
+  return records.toReversed().sort((a, b) => b.createdAt - a.createdAt);
 }
 
 function judge(record: ApprovalRecord, electorate: Electorate): Verdict {
@@ -69,7 +69,7 @@ function judge(record: ApprovalRecord, electorate: Electorate): Verdict {
  * if it was into the approved status, since Latchkey asked, by somebody who may decide.
  */
 export function proveByTransition(changes: StatusChange[], statuses: Statuses, stage: Stage): Verdict {
-  const last = changes.toSorted((a, b) => b.at - a.at)[0];
+  const last = latestFirst(changes)[0];
   if (!last || last.at < stage.asked.at) return { kind: "pending" };
   if (last.to !== statuses.approved && last.to !== statuses.declined) return { kind: "pending" };
 
@@ -78,6 +78,11 @@ export function proveByTransition(changes: StatusChange[], statuses: Statuses, s
   if (last.to === statuses.declined) return { kind: "declined", by, evidence, at: last.at };
   const why = last.author ? objection(last.author, stage) : "the history does not say who moved the ticket";
   return why ? { kind: "invalid", why, by, evidence } : { kind: "approved", by, evidence, at: last.at };
+}
+
+/** Jira tells its history oldest first; of two moves in the same millisecond the one that is told later is the later one. */
+function latestFirst(changes: StatusChange[]): StatusChange[] {
+  return changes.toReversed().sort((a, b) => b.at - a.at);
 }
 
 type Statuses = { approved: string; declined: string };
@@ -89,9 +94,9 @@ export function stillMoved(
   decision: Decision,
   excluded: string[],
 ): boolean {
-  const last = changes
-    .toSorted((a, b) => b.at - a.at)
-    .find((change) => change.to === statuses.approved || change.to === statuses.declined);
+  const last = latestFirst(changes).find(
+    (change) => change.to === statuses.approved || change.to === statuses.declined,
+  );
   return (
     last?.author !== undefined &&
     `changelog:${last.id}` === decision.evidence &&

@@ -82,7 +82,7 @@ async function moved(move: () => Promise<void>): Promise<boolean> {
     await move();
     return true;
   } catch (error) {
-    if (error instanceof JiraRefusedError && error.status === 400) return false;
+    if (error instanceof JiraRefusedError && [400, 404].includes(error.status)) return false;
     if (error instanceof UpstreamError && error.mayHaveHappened) return false;
     throw error;
   }

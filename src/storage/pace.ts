@@ -92,7 +92,7 @@ export class Pace {
       if (stored === undefined) continue;
       const item = v.parse(Item, stored);
       this.#slowness = slownessAt(item, now);
-      await this.#clock.sleep(Math.max(0, item.nextFree - cost - now));
+      await this.#clock.sleep(Math.max(0, Math.ceil(item.nextFree - cost - now)));
       return;
     }
     throw new JumpCloudUnavailableError("too many calls wait for their turn");

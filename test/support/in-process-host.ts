@@ -6,6 +6,22 @@ import type { Platform } from "../../src/lambda/platform.ts";
 
 type Invocable = (event: unknown, context: unknown) => Promise<unknown>;
 
+type Interruption = { name: string; happening: () => Promise<unknown> };
+
+export type Failure = {
+  function: string;
+  error: string;
+  times: number;
+  /** Only invocations with such a payload. */
+  when?: (payload: unknown) => boolean;
+  /** The function does its work first, and only its answer is lost. */
+  after?: boolean;
+};
+
+function failed({ error }: Failure): Error {
+  return Object.assign(new Error(`${error}, for a test`), { name: error });
+}
+
 /**
  * Runs the functions of `functions/` in this process, on the given clock: the same handlers as in Lambda, so that a story
  * of days takes a moment. Warm, as Lambda's are: what a handler keeps in memory is there at its next event.
@@ -13,6 +29,10 @@ type Invocable = (event: unknown, context: unknown) => Promise<unknown>;
 export class InProcessHost implements FunctionHost {
   readonly #clock: LocalClock;
   readonly #warm = new Map<string, Invocable>();
+  #failures: Failure[] = [];
+  #interruptions: Interruption[] = [];
+  /** Functions that are not run: their work is not what the story is about. */
+  readonly idle = new Set<string>();
   /** Every line that a function wrote. */
   readonly lines: string[] = [];
   /** What was invoked, oldest first, with how it ended. */
@@ -26,15 +46,37 @@ export class InProcessHost implements FunctionHost {
     const name = basename(definition.name).replace(/^latchkey-[a-z]+-/, "");
     const invocation: (typeof this.invocations)[number] = { name, payload };
     this.invocations.push(invocation);
+    if (this.idle.has(name)) return null;
+    await this.#interrupt(name);
+    const failure = this.#failures.find((one) => one.function === name && (one.when?.(payload) ?? true));
+    if (failure && --failure.times === 0) this.#failures = this.#failures.filter((one) => one !== failure);
     try {
+      if (failure && !failure.after) throw failed(failure);
       const handler = await this.#handler(name, definition.environment);
       const answer = await handler(structuredClone(payload), {});
+      if (failure) throw failed(failure);
       return answer === undefined ? null : JSON.parse(JSON.stringify(answer));
     } catch (error) {
       const answer = errorAnswer(error);
       invocation.error = answer.errorType;
       throw new FunctionError(answer);
     }
+  }
+
+  /** Makes the next invocations that fit fail with an error of that name, before the function does anything, or after. */
+  fail(failure: Failure): void {
+    this.#failures.push({ ...failure });
+  }
+
+  /** Lets something happen just before the function's next invocation. */
+  before(name: string, happening: () => Promise<unknown>): void {
+    this.#interruptions.push({ name, happening });
+  }
+
+  async #interrupt(name: string): Promise<void> {
+    const due = this.#interruptions.filter((one) => one.name === name);
+    this.#interruptions = this.#interruptions.filter((one) => one.name !== name);
+    for (const { happening } of due) await happening();
   }
 
   /** Cold again: nothing is in memory any more. */

@@ -1,0 +1,312 @@
+import { onTestFinished } from "vitest";
+import { type Connection, connect } from "../../cli/connection.ts";
+import { readAssembly } from "../../local/assembly.ts";
+import { VirtualClock } from "../../local/clock.ts";
+import type { AwsCall } from "../../local/runtime/endpoint/services.ts";
+import type { Transition } from "../../local/runtime/states/run.ts";
+import { type Served, serve } from "../../local/serve.ts";
+import { groups, keys, people } from "../../local/world/company.ts";
+import type { WorldEvent } from "../../local/world/events.ts";
+import { fieldIds } from "../../local/world/jira/fields.ts";
+import { durationOptions } from "../../local/world/jira/form.ts";
+import type { SimulatedJira } from "../../local/world/jira/start-jira.ts";
+import { statusIds, transitionIds } from "../../local/world/jira/workflow.ts";
+import type { SimulatedJumpCloud } from "../../local/world/jumpcloud/server.ts";
+import { type AuditEntry, firstBreak } from "../../src/audit/audit-trail.ts";
+import { type PolicyFiles, readPolicyFiles } from "../../src/policy-files/read-policy-files.ts";
+import type { Request } from "../../src/requests/request.ts";
+import { assemblyFolder } from "./assembly.ts";
+import { InProcessHost } from "./in-process-host.ts";
+
+/** Stories of requests, on the stack as it is deployed: its template, its state machine, its handlers, over HTTP, with time that the story moves. */
+
+export const minute = 60_000;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+/** Friday, nine in the morning. */
+export const friday = Date.UTC(2026, 10, 20, 9);
+
+/** The example files of `policy/`, with changes. */
+export function policyWith(change: (files: PolicyFiles) => void = () => {}): PolicyFiles {
+  const files = readPolicyFiles("policy");
+  if ("problems" in files) throw new Error("the example files are wrong");
+  change(files);
+  return files;
+}
+
+export type StoryOptions = {
+  policy?: PolicyFiles;
+  /** Keeps what happens in this folder, so that the story can go on after a restart. */
+  state?: string;
+  clock?: VirtualClock;
+  /** Whether the sweeper is at work; without it a story shows that webhooks and timers are enough. */
+  sweeping?: boolean;
+};
+
+type Transitions = keyof typeof transitionIds;
+
+/** A company with Latchkey at work. Closed when the test ends. */
+export async function openStory(options: StoryOptions = {}): Promise<Story> {
+  const clock = options.clock ?? new VirtualClock(friday);
+  const host = new InProcessHost(clock);
+  if (!options.sweeping) host.idle.add("sweep-requests");
+  const awsCalls: AwsCall[] = [];
+  const steps: Transition[] = [];
+  const events: WorldEvent[] = [];
+  const served = await serve({
+    clock,
+    port: 0,
+    awsPort: 0,
+    policy: options.policy ?? policyWith(),
+    state: options.state,
+    assembly: readAssembly(assemblyFolder),
+    functionHost: host,
+    onCall: (call) => awsCalls.push(call),
+    onStep: (step) => steps.push(step),
+    onEvent: (event) => events.push(event),
+  });
+  const story = new Story(served, { clock, host, awsCalls, steps, events });
+  onTestFinished(() => story.stop());
+  return story;
+}
+
+/** What can be done in a story, and what can be seen of it. People are named by what is before the @ of their address. */
+export class Story {
+  readonly clock: VirtualClock;
+  readonly host: InProcessHost;
+  readonly awsCalls: AwsCall[];
+  readonly steps: Transition[];
+  readonly events: WorldEvent[];
+  readonly jira: SimulatedJira;
+  readonly jumpcloud: SimulatedJumpCloud;
+  readonly runtime: Served["runtime"];
+  readonly states: Served["states"];
+  readonly operator: Connection;
+  readonly #served: Served;
+  #isOpen = true;
+
+  constructor(served: Served, watched: Pick<Story, "clock" | "host" | "awsCalls" | "steps" | "events">) {
+    if (!served.jira || !served.jumpcloud) throw new Error("a story is played in the simulated world");
+    this.#served = served;
+    this.jira = served.jira;
+    this.jumpcloud = served.jumpcloud;
+    this.runtime = served.runtime;
+    this.states = served.states;
+    this.operator = connect({ stage: "local", endpoint: served.runtime.awsUrl });
+    this.clock = watched.clock;
+    this.host = watched.host;
+    this.awsCalls = watched.awsCalls;
+    this.steps = watched.steps;
+    this.events = watched.events;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isOpen) await this.#served.stop();
+    this.#isOpen = false;
+  }
+
+  /** Lets everything happen that is due now or follows from it within some seconds. */
+  async settle(): Promise<void> {
+    await this.clock.advance(0);
+    for (let round = 0; round < 50 && (await this.clock.advanceToNext(3_000)); round++);
+  }
+
+  /** Lets time pass, with everything that happens in it. */
+  async pass(milliseconds: number): Promise<void> {
+    await this.settle();
+    await this.clock.advance(milliseconds);
+    await this.settle();
+  }
+
+  /** A call to Jira as somebody. */
+  async call(login: string, method: string, path: string, body?: unknown): Promise<Answer> {
+    const authorization = `Basic ${Buffer.from(`${personOf(login).email}:any`).toString("base64")}`;
+    return ask(this.jira.url + path, method, { authorization }, body);
+  }
+
+  /** A call to JumpCloud with the key that may do everything. */
+  async callJumpCloud(method: string, path: string, body?: unknown): Promise<Answer> {
+    return ask(this.jumpcloud.url + path, method, { "x-api-key": keys.jumpcloudApiKey }, body);
+  }
+
+  /** Somebody raises a request on the portal. Nothing has happened with it yet. */
+  async raise(login: string, option: string, answers: Answers = {}): Promise<{ key: string; id: string }> {
+    const { duration = "Permanent", beneficiary, fields } = answers;
+    const { status, body } = await this.call(login, "POST", "/rest/servicedeskapi/request", {
+      serviceDeskId: "1",
+      requestTypeId: "25",
+      requestFieldValues: {
+        [fieldIds.summary]: "Access, please",
+        [fieldIds.application]: { id: parentOf(option), child: { id: option } },
+        [fieldIds.duration]: { id: durationOptions[duration] },
+        [fieldIds.reason]: "For my work",
+        ...(beneficiary ? { [fieldIds.beneficiary]: { accountId: personOf(beneficiary).accountId } } : {}),
+        ...fields,
+      },
+    });
+    if (status !== 201) throw new Error(`${status}: ${JSON.stringify(body)}`);
+    return { key: body.issueKey, id: body.issueId };
+  }
+
+  /** Somebody raises a request, and Latchkey does what it can until it has to wait. */
+  async request(login: string, option: string, answers: Answers = {}): Promise<{ key: string; id: string }> {
+    const issue = await this.raise(login, option, answers);
+    await this.settle();
+    return issue;
+  }
+
+  /** An approver decides in Jira; the status of Jira's answer, 404 when nothing is there to be decided. */
+  async decide(login: string, key: string, decision: "approve" | "decline"): Promise<number> {
+    const path = `/rest/servicedeskapi/request/${key}/approval`;
+    const { body } = await this.call(login, "GET", path);
+    const pending = body?.values?.findLast(
+      (one: { finalDecision: string }) => one.finalDecision === "pending",
+    );
+    if (!pending) return 404;
+    const { status } = await this.call(login, "POST", `${path}/${pending.id}`, { decision });
+    await this.settle();
+    return status;
+  }
+
+  /** Somebody moves the ticket by hand. */
+  async move(login: string, key: string, transition: Transitions): Promise<number> {
+    const body = { transition: { id: transitionIds[transition] } };
+    const { status } = await this.call(login, "POST", `/rest/api/3/issue/${key}/transitions`, body);
+    await this.settle();
+    return status;
+  }
+
+  /** Somebody presses a button on the portal. */
+  async press(login: string, key: string, transition: Transitions): Promise<number> {
+    const status = await this.pressOnly(login, key, transition);
+    await this.settle();
+    return status;
+  }
+
+  /** Presses the button, and nothing follows yet. */
+  async pressOnly(login: string, key: string, transition: Transitions): Promise<number> {
+    const path = `/rest/servicedeskapi/request/${key}/transition`;
+    return (await this.call(login, "POST", path, { id: transitionIds[transition] })).status;
+  }
+
+  /** The name of the status in which the ticket is. */
+  async statusOf(key: string): Promise<string> {
+    const { body } = await this.call("nadia.rahman", "GET", `/rest/api/3/issue/${key}?fields=status`);
+    const found = Object.entries(statusIds).find(([, id]) => id === body.fields.status.id);
+    return found?.[0] ?? body.fields.status.id;
+  }
+
+  /** What Latchkey said on the ticket, oldest first, with names for mentions. */
+  async comments(key: string): Promise<{ public: boolean; text: string }[]> {
+    const { body } = await this.call(
+      "nadia.rahman",
+      "GET",
+      `/rest/servicedeskapi/request/${key}/comment?limit=50`,
+    );
+    type Said = { public: boolean; body: string; author: { accountId: string } };
+    return body.values
+      .filter((one: Said) => one.author.accountId === keys.jiraServiceAccountId)
+      .map((one: Said) => ({ public: one.public, text: one.body }));
+  }
+
+  /** Whether JumpCloud has the person in the group. */
+  async isMember(login: string, group: string): Promise<boolean> {
+    const path = `/api/v2/users/${personOf(login).jumpcloudId}/memberof?limit=100`;
+    const { body } = await this.callJumpCloud("GET", path);
+    return body.some((one: { id: string }) => one.id === groupOf(group));
+  }
+
+  /** The newest request of a ticket, as it is stored. */
+  async stored(id: string): Promise<Request> {
+    const request = await this.operator.requests.latest(id);
+    if (!request) throw new Error(`there is no request for issue ${id}`);
+    return request;
+  }
+
+  /** The request's audit trail, whose chain must be whole. */
+  async trail(id: string, generation = 1): Promise<AuditEntry[]> {
+    const entries = await this.operator.audit.entries(`${id}-${generation}`);
+    if (firstBreak(entries) !== undefined) throw new Error("the audit trail is broken");
+    return entries;
+  }
+
+  async actions(id: string, generation = 1): Promise<string[]> {
+    return (await this.trail(id, generation)).map((entry) => entry.action);
+  }
+
+  /** The state machine's executions, oldest first. */
+  async executions(): Promise<{ name: string; status: string }[]> {
+    const stateMachineArn = this.runtime.resources.stateMachineArn("latchkey-local-access-request");
+    const listed = await this.states.handle("ListExecutions", { stateMachineArn, maxResults: 1000 });
+    const { executions } = listed as { executions: { name: string; status: string }[] };
+    return executions.map(({ name, status }) => ({ name, status })).toReversed();
+  }
+}
+
+type Answers = { duration?: string; beneficiary?: string; fields?: object };
+
+/** Tests read whatever Jira and JumpCloud answer. */
+type Answer = { status: number; body: ReturnType<typeof JSON.parse> };
+
+async function ask(
+  url: string,
+  method: string,
+  headers: Record<string, string>,
+  body?: unknown,
+): Promise<Answer> {
+  const answer = await fetch(url, {
+    method,
+    headers: { accept: "application/json", "content-type": "application/json", ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: /^[[{]/.test(text) ? JSON.parse(text) : text };
+}
+
+export function personOf(login: string) {
+  const person = people.find((one) => one.email.startsWith(`${login}@`));
+  if (!person) throw new Error(`nobody is called ${login}`);
+  return person;
+}
+
+export function groupOf(name: string): string {
+  const group = groups.find((one) => one.name === name);
+  if (!group) throw new Error(`there is no group ${name}`);
+  return group.id;
+}
+
+/** The form's options, by what people read. */
+export const option = {
+  githubDeveloper: "10201",
+  githubAdministrator: "10202",
+  awsDeveloper: "10203",
+  awsAdministrator: "10204",
+  slackMember: "10206",
+  slackAllStaff: "10207",
+  figmaViewer: "10208",
+  figmaEditor: "10209",
+  notionMember: "10210",
+  datadogAdministrator: "10214",
+  zoom: "10216",
+  pagerduty: "10219",
+} as const;
+
+const parents: Record<string, string> = {
+  "10201": "10101",
+  "10202": "10101",
+  "10203": "10102",
+  "10204": "10102",
+  "10206": "10103",
+  "10207": "10103",
+  "10208": "10104",
+  "10209": "10104",
+  "10210": "10105",
+  "10214": "10107",
+  "10216": "10109",
+  "10219": "10111",
+};
+
+function parentOf(option: string): string {
+  return parents[option] ?? "10101";
+}
