@@ -1,4 +1,5 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object } from "../../json-schemas.ts";
 import { AwsError } from "../endpoint/aws-error.ts";
 import type { Queue } from "./queue.ts";
 import type { QueueDefinition } from "./queue-definition.ts";
@@ -37,9 +38,9 @@ export function attributesOf(queue: Queue, asked: string[]): Record<string, stri
   );
 }
 
-const redriveShape = z.object({
-  deadLetterTargetArn: z.string(),
-  maxReceiveCount: z.union([z.number(), z.string()]),
+const redriveShape = object({
+  deadLetterTargetArn: v.string(),
+  maxReceiveCount: v.union([v.number(), v.string()]),
 });
 
 /** A queue from the attributes that CreateQueue takes. */
@@ -89,7 +90,7 @@ export function definitionOf(name: string, arn: string, attributes: Record<strin
 
 function redrivePolicy(text: string): { deadLetterArn: string; maxReceiveCount: number } {
   try {
-    const { deadLetterTargetArn, maxReceiveCount } = redriveShape.parse(JSON.parse(text));
+    const { deadLetterTargetArn, maxReceiveCount } = v.parse(redriveShape, JSON.parse(text));
     return { deadLetterArn: deadLetterTargetArn, maxReceiveCount: Number(maxReceiveCount) };
   } catch {
     throw new AwsError("InvalidAttributeValue", "Invalid value for the parameter RedrivePolicy.");

@@ -1,5 +1,5 @@
-import * as z from "zod/mini";
-import { TemplateError } from "../template/parse.ts";
+import * as v from "valibot";
+import { strictObject, TemplateError } from "../template/parse.ts";
 import type { Named, StackReader } from "../template/stack-reader.ts";
 
 /** A queue and its settings; times are seconds. */
@@ -16,21 +16,21 @@ export type QueueDefinition = Named & {
   redrive?: { deadLetterArn: string; maxReceiveCount: number };
 };
 
-const queueShape = z.strictObject({
-  ContentBasedDeduplication: z.optional(z.boolean()),
-  DeduplicationScope: z.optional(z.enum(["queue", "messageGroup"])),
-  DelaySeconds: z.optional(z.number()),
-  FifoQueue: z.optional(z.boolean()),
-  MaximumMessageSize: z.optional(z.number()),
-  MessageRetentionPeriod: z.optional(z.number()),
-  ReceiveMessageWaitTimeSeconds: z.optional(z.number()),
-  RedrivePolicy: z.optional(
-    z.strictObject({
-      deadLetterTargetArn: z.string(),
-      maxReceiveCount: z.union([z.number(), z.string()]),
+const queueShape = strictObject({
+  ContentBasedDeduplication: v.optional(v.boolean()),
+  DeduplicationScope: v.optional(v.picklist(["queue", "messageGroup"])),
+  DelaySeconds: v.optional(v.number()),
+  FifoQueue: v.optional(v.boolean()),
+  MaximumMessageSize: v.optional(v.number()),
+  MessageRetentionPeriod: v.optional(v.number()),
+  ReceiveMessageWaitTimeSeconds: v.optional(v.number()),
+  RedrivePolicy: v.optional(
+    strictObject({
+      deadLetterTargetArn: v.string(),
+      maxReceiveCount: v.union([v.number(), v.string()]),
     }),
   ),
-  VisibilityTimeout: z.optional(z.number()),
+  VisibilityTimeout: v.optional(v.number()),
 });
 const withoutEffect = [
   "FifoThroughputLimit",
@@ -94,14 +94,14 @@ export type EventSource = {
 };
 
 // Batching windows would make messages wait; a template that has one is refused rather than served wrongly.
-const eventSourceShape = z.strictObject({
-  BatchSize: z.optional(z.number()),
-  Enabled: z.optional(z.boolean()),
-  EventSourceArn: z.string(),
-  FunctionName: z.string(),
-  FunctionResponseTypes: z.optional(z.array(z.literal("ReportBatchItemFailures"))),
-  MaximumBatchingWindowInSeconds: z.optional(z.literal(0)),
-  ScalingConfig: z.optional(z.strictObject({ MaximumConcurrency: z.number() })),
+const eventSourceShape = strictObject({
+  BatchSize: v.optional(v.number()),
+  Enabled: v.optional(v.boolean()),
+  EventSourceArn: v.string(),
+  FunctionName: v.string(),
+  FunctionResponseTypes: v.optional(v.array(v.literal("ReportBatchItemFailures"))),
+  MaximumBatchingWindowInSeconds: v.optional(v.literal(0)),
+  ScalingConfig: v.optional(strictObject({ MaximumConcurrency: v.number() })),
 });
 
 /** Refuses what Lambda refuses when it makes the mapping. */
