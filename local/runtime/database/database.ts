@@ -6,7 +6,7 @@ import { object } from "../../json-schemas.ts";
 import { AwsError } from "../endpoint/aws-error.ts";
 import type { Service } from "../endpoint/service.ts";
 import { repair } from "./repair.ts";
-import type { TableDefinition } from "./table-definition.ts";
+import { keysAndIndexes, type TableDefinition } from "./table-definition.ts";
 
 type Action = (store: DynaliteStore, input: object, done: (error: unknown, answer: object) => void) => void;
 type Rules = { types: unknown; custom: unknown };
@@ -176,26 +176,7 @@ function asAwsError(error: unknown): AwsError | undefined {
   return new AwsError(__type.split("#").at(-1) ?? __type, message ?? Message ?? "", fields);
 }
 
-const keys = v.array(object({ AttributeName: v.string(), KeyType: v.string() }));
-const indexes = v.optional(
-  v.array(
-    object({
-      IndexName: v.string(),
-      KeySchema: keys,
-      Projection: object({
-        ProjectionType: v.string(),
-        NonKeyAttributes: v.optional(v.array(v.string())),
-      }),
-    }),
-  ),
-);
-const tableShape = object({
-  TableStatus: v.optional(v.string()),
-  AttributeDefinitions: v.array(object({ AttributeName: v.string(), AttributeType: v.string() })),
-  KeySchema: keys,
-  GlobalSecondaryIndexes: indexes,
-  LocalSecondaryIndexes: indexes,
-});
+const tableShape = object({ ...keysAndIndexes, TableStatus: v.optional(v.string()) });
 const tableAnswer = object({ Table: tableShape });
 
 /** What makes two tables the same, as text; the order of attributes and indexes does not. */

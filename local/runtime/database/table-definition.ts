@@ -12,16 +12,18 @@ const index = object({
     NonKeyAttributes: v.optional(v.array(v.string())),
   }),
 });
-const tableShape = strictObject({
+
+/** A table's keys and indexes as templates, CreateTable and DescribeTable have them. */
+export const keysAndIndexes = {
   AttributeDefinitions: v.array(
     object({ AttributeName: v.string(), AttributeType: v.picklist(["S", "N", "B"]) }),
   ),
   KeySchema: keySchema,
   GlobalSecondaryIndexes: v.optional(v.array(index)),
   LocalSecondaryIndexes: v.optional(v.array(index)),
-});
+};
+const tableShape = strictObject(keysAndIndexes);
 
-/** Keys and indexes are as CreateTable takes them. */
 export type TableDefinition = Named & v.InferOutput<typeof tableShape>;
 
 /** Streams are not served and so refused. Tables are on demand, and time to live deletes nothing. */

@@ -16,6 +16,10 @@ export type QueueDefinition = Named & {
   redrive?: { deadLetterArn: string; maxReceiveCount: number };
 };
 
+export const redrivePolicy = {
+  deadLetterTargetArn: v.string(),
+  maxReceiveCount: v.union([v.number(), v.string()]),
+};
 const queueShape = strictObject({
   ContentBasedDeduplication: v.optional(v.boolean()),
   DeduplicationScope: v.optional(v.picklist(["queue", "messageGroup"])),
@@ -24,12 +28,7 @@ const queueShape = strictObject({
   MaximumMessageSize: v.optional(v.number()),
   MessageRetentionPeriod: v.optional(v.number()),
   ReceiveMessageWaitTimeSeconds: v.optional(v.number()),
-  RedrivePolicy: v.optional(
-    strictObject({
-      deadLetterTargetArn: v.string(),
-      maxReceiveCount: v.union([v.number(), v.string()]),
-    }),
-  ),
+  RedrivePolicy: v.optional(strictObject(redrivePolicy)),
   VisibilityTimeout: v.optional(v.number()),
 });
 const withoutEffect = [
@@ -46,30 +45,12 @@ export function readQueues(reader: StackReader): QueueDefinition[] {
   const queues = reader
     .all("AWS::SQS::Queue", queueShape, withoutEffect)
     .map(({ resource, properties }): QueueDefinition => {
-      const redrive = properties.RedrivePolicy;
-      const own = reader.named(resource, "Arn");
-      const isFifo = properties.FifoQueue ?? false;
-      if (own.name.endsWith(".fifo") !== isFifo)
+      const queue = queueWith(properties, reader.named(resource, "Arn"));
+      if (queue.name.endsWith(".fifo") !== queue.isFifo)
         throw new TemplateError(
-          `${own.logicalId}: the name of a FIFO queue, and of no other, ends with .fifo`,
+          `${queue.logicalId}: the name of a FIFO queue, and of no other, ends with .fifo`,
         );
-      return {
-        ...own,
-        isFifo,
-        hasContentBasedDeduplication: properties.ContentBasedDeduplication ?? false,
-        deduplicatesPerGroup: properties.DeduplicationScope === "messageGroup",
-        delay: properties.DelaySeconds ?? 0,
-        maximumMessageBytes: properties.MaximumMessageSize ?? 1_048_576,
-        retention: properties.MessageRetentionPeriod ?? 345_600,
-        receiveWait: properties.ReceiveMessageWaitTimeSeconds ?? 0,
-        visibility: properties.VisibilityTimeout ?? 30,
-        ...(redrive && {
-          redrive: {
-            deadLetterArn: redrive.deadLetterTargetArn,
-            maxReceiveCount: Number(redrive.maxReceiveCount),
-          },
-        }),
-      };
+      return queue;
     });
   for (const { logicalId, isFifo, redrive } of queues) {
     if (!redrive) continue;
@@ -80,6 +61,28 @@ export function readQueues(reader: StackReader): QueueDefinition[] {
       );
   }
   return queues;
+}
+
+/** A queue with these settings, and SQS's own values for the others. */
+export function queueWith(settings: v.InferOutput<typeof queueShape>, own: Named): QueueDefinition {
+  const redrive = settings.RedrivePolicy;
+  return {
+    ...own,
+    isFifo: settings.FifoQueue ?? false,
+    hasContentBasedDeduplication: settings.ContentBasedDeduplication ?? false,
+    deduplicatesPerGroup: settings.DeduplicationScope === "messageGroup",
+    delay: settings.DelaySeconds ?? 0,
+    maximumMessageBytes: settings.MaximumMessageSize ?? 1_048_576,
+    retention: settings.MessageRetentionPeriod ?? 345_600,
+    receiveWait: settings.ReceiveMessageWaitTimeSeconds ?? 0,
+    visibility: settings.VisibilityTimeout ?? 30,
+    ...(redrive && {
+      redrive: {
+        deadLetterArn: redrive.deadLetterTargetArn,
+        maxReceiveCount: Number(redrive.maxReceiveCount),
+      },
+    }),
+  };
 }
 
 /** A queue whose messages are given to a function. */

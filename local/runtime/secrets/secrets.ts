@@ -22,7 +22,11 @@ type Secret = {
   given?: string;
 };
 
-const binary = v.optional(v.string());
+const value = {
+  SecretString: v.optional(v.string()),
+  SecretBinary: v.optional(v.string()),
+  ClientRequestToken: v.optional(v.string()),
+};
 const inputs = {
   get: object({
     SecretId: v.string(),
@@ -32,23 +36,13 @@ const inputs = {
   describe: object({ SecretId: v.string() }),
   put: object({
     SecretId: v.string(),
-    SecretString: v.optional(v.string()),
-    SecretBinary: binary,
-    ClientRequestToken: v.optional(v.string()),
+    ...value,
     VersionStages: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(20))),
   }),
-  update: object({
-    SecretId: v.string(),
-    SecretString: v.optional(v.string()),
-    SecretBinary: binary,
-    ClientRequestToken: v.optional(v.string()),
-    Description: v.optional(v.string()),
-  }),
+  update: object({ SecretId: v.string(), ...value, Description: v.optional(v.string()) }),
   create: object({
     Name: v.pipe(v.string(), v.regex(/^[\w/+=.@-]{1,512}$/)),
-    SecretString: v.optional(v.string()),
-    SecretBinary: binary,
-    ClientRequestToken: v.optional(v.string()),
+    ...value,
     Description: v.optional(v.string()),
   }),
 };
