@@ -8,6 +8,8 @@ import { DatabaseSync } from "node:sqlite";
  */
 export class Store {
   readonly #database: DatabaseSync;
+  /** Read again, in every collection, what the open transaction has changed. */
+  #rereads: (() => void)[] = [];
 
   /** @param file path of the database file; it and its folder are made when missing. None keeps all in memory. */
   constructor(file?: string) {
@@ -24,10 +26,15 @@ export class Store {
   }
 
   collection<Document>(name: string): Collection<Document> {
-    return new Collection(this.#database, name);
+    return new Collection(this.#database, name, (reread) => {
+      if (this.#database.isTransaction) this.#rereads.push(reread);
+    });
   }
 
-  /** Makes several changes to the file at once: after a crash either all or none are there. */
+  /**
+   * Makes several changes at once: after a crash either all or none are there. When `changes` throws, none is, in the
+   * collections neither; documents that were got before have to be got again.
+   */
   together<Result>(changes: () => Result): Result {
     if (this.#database.isTransaction) return changes();
     this.#database.exec("BEGIN");
@@ -37,7 +44,10 @@ export class Store {
       return result;
     } catch (error) {
       this.#database.exec("ROLLBACK");
+      for (const reread of this.#rereads) reread();
       throw error;
+    } finally {
+      this.#rereads = [];
     }
   }
 
@@ -48,24 +58,26 @@ export class Store {
 
 /**
  * Documents of one kind by id, held in memory and written through. Change a document and `set` it again; a change
- * that is not set is not kept. Iteration is in the order of first insertion while the process lives, by id after a restart.
+ * that is not set is not kept. Iteration is in the order of first insertion while the process lives, by id after a restart;
+ * a document whose deletion was undone comes last.
  */
 export class Collection<Document> {
   readonly #documents = new Map<string, Document>();
   readonly #write;
   readonly #remove;
+  readonly #read;
   readonly #name: string;
+  readonly #onChange: (reread: () => void) => void;
 
-  constructor(database: DatabaseSync, name: string) {
+  /** @param onChange is told of every change, and how to read the document again should the change be undone */
+  constructor(database: DatabaseSync, name: string, onChange: (reread: () => void) => void) {
     this.#name = name;
+    this.#onChange = onChange;
     this.#write = database.prepare("INSERT OR REPLACE INTO document VALUES (?, ?, ?)");
     this.#remove = database.prepare("DELETE FROM document WHERE collection = ? AND id = ?");
+    this.#read = database.prepare("SELECT json FROM document WHERE collection = ? AND id = ?");
     const rows = database.prepare("SELECT id, json FROM document WHERE collection = ? ORDER BY id").all(name);
-    for (const row of rows) {
-      // oxlint-disable-next-line typescript/no-unsafe-assignment -- this class wrote it, as a Document
-      const document: Document = JSON.parse(String(row.json));
-      this.#documents.set(String(row.id), document);
-    }
+    for (const { id, json } of rows) this.#documents.set(String(id), this.#parse(json));
   }
 
   get size(): number {
@@ -77,13 +89,15 @@ export class Collection<Document> {
   }
 
   set(id: string, document: Document): void {
-    this.#documents.set(id, document);
+    this.#onChange(() => this.#reread(id));
     this.#write.run(this.#name, id, JSON.stringify(document));
+    this.#documents.set(id, document);
   }
 
   delete(id: string): void {
-    this.#documents.delete(id);
+    this.#onChange(() => this.#reread(id));
     this.#remove.run(this.#name, id);
+    this.#documents.delete(id);
   }
 
   values(): Document[] {
@@ -92,5 +106,17 @@ export class Collection<Document> {
 
   entries(): [string, Document][] {
     return [...this.#documents.entries()];
+  }
+
+  #reread(id: string): void {
+    const row = this.#read.get(this.#name, id);
+    if (row) this.#documents.set(id, this.#parse(row.json));
+    else this.#documents.delete(id);
+  }
+
+  #parse(json: unknown): Document {
+    // oxlint-disable-next-line typescript/no-unsafe-assignment -- this class wrote it, as a Document
+    const document: Document = JSON.parse(String(json));
+    return document;
   }
 }

@@ -1,19 +1,20 @@
 import { readFileSync } from "node:fs";
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object, record } from "../json-schemas.ts";
 import type { Role } from "./permissions/permissions.ts";
-import { TemplateError } from "./template/parse.ts";
+import { strictObject, TemplateError } from "./template/parse.ts";
 import type { Named, StackReader } from "./template/stack-reader.ts";
 
 /** A state machine; `definition` is the text of its Amazon States Language document, substitutions made. */
 export type StateMachineDefinition = Named & { definition: string; roleArn: string };
 
-const stateMachineShape = z.strictObject({
-  Definition: z.optional(z.record(z.string(), z.unknown())),
-  DefinitionS3Location: z.optional(z.object({ Key: z.string() })),
-  DefinitionString: z.optional(z.string()),
-  DefinitionSubstitutions: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
-  RoleArn: z.string(),
-  StateMachineType: z.optional(z.literal("STANDARD")),
+const stateMachineShape = strictObject({
+  Definition: v.optional(record(v.unknown())),
+  DefinitionS3Location: v.optional(object({ Key: v.string() })),
+  DefinitionString: v.optional(v.string()),
+  DefinitionSubstitutions: v.optional(record(v.union([v.string(), v.number(), v.boolean()]))),
+  RoleArn: v.string(),
+  StateMachineType: v.optional(v.literal("STANDARD")),
 });
 const withoutEffect = [
   "EncryptionConfiguration",

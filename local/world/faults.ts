@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import * as v from "valibot";
 import type { LocalClock } from "../clock.ts";
 import { answerOf, ConnectionLost, type Handler, type HttpAnswer, type HttpRequest } from "../http.ts";
-import { notNegative, positive, record, strictObject, wholeNumber } from "./json-schemas.ts";
+import { notNegative, positive, record, strictObject, wholeNumber } from "../json-schemas.ts";
 
 /** Faults that are still to come. */
 export class FaultList<Fault extends { times?: number }> {

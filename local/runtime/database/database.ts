@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
 import dynalite, { type DynaliteStore } from "dynalite/db/index.js";
 import validations from "dynalite/validations/index.js";
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object } from "../../json-schemas.ts";
 import { AwsError } from "../endpoint/aws-error.ts";
 import type { Service } from "../endpoint/service.ts";
 import { repair } from "./repair.ts";
-import type { TableDefinition } from "./table-definition.ts";
+import { keysAndIndexes, type TableDefinition } from "./table-definition.ts";
 
 type Action = (store: DynaliteStore, input: object, done: (error: unknown, answer: object) => void) => void;
 type Rules = { types: unknown; custom: unknown };
@@ -31,11 +32,11 @@ const operations = [
   "UpdateTable",
 ];
 
-const refusal = z.object({
-  body: z.looseObject({
-    __type: z.string(),
-    message: z.optional(z.string()),
-    Message: z.optional(z.string()),
+const refusal = object({
+  body: v.looseObject({
+    __type: v.string(),
+    message: v.optional(v.string()),
+    Message: v.optional(v.string()),
   }),
 });
 
@@ -137,8 +138,8 @@ export class Database implements Service {
       await this.handle("CreateTable", structuredClone(wanted));
     } catch (error) {
       if (!(error instanceof AwsError) || error.name !== "ResourceInUseException") throw error;
-      const { Table } = tableAnswer.parse(await this.handle("DescribeTable", { TableName: table.name }));
-      if (shapeOf(Table) !== shapeOf(tableShape.parse(wanted)))
+      const { Table } = v.parse(tableAnswer, await this.handle("DescribeTable", { TableName: table.name }));
+      if (shapeOf(Table) !== shapeOf(v.parse(tableShape, wanted)))
         throw new Error(
           `the table ${table.name} in ${path} has other keys or indexes than the template; remove that folder to begin anew`,
         );
@@ -149,7 +150,7 @@ export class Database implements Service {
   /** dynalite sets a new table active on a timer, even when that has no delay. */
   async #active(table: string): Promise<void> {
     for (;;) {
-      const { Table } = tableAnswer.parse(await this.handle("DescribeTable", { TableName: table }));
+      const { Table } = v.parse(tableAnswer, await this.handle("DescribeTable", { TableName: table }));
       if (Table.TableStatus === "ACTIVE") return;
       await new Promise(setImmediate);
     }
@@ -169,36 +170,17 @@ function check(input: object, rules: Rules, store: DynaliteStore): object {
 
 function asAwsError(error: unknown): AwsError | undefined {
   if (error instanceof AwsError) return error;
-  const known = refusal.safeParse(error);
+  const known = v.safeParse(refusal, error);
   if (!known.success) return undefined;
-  const { __type, message, Message, ...fields } = known.data.body;
+  const { __type, message, Message, ...fields } = known.output.body;
   return new AwsError(__type.split("#").at(-1) ?? __type, message ?? Message ?? "", fields);
 }
 
-const keys = z.array(z.object({ AttributeName: z.string(), KeyType: z.string() }));
-const indexes = z.optional(
-  z.array(
-    z.object({
-      IndexName: z.string(),
-      KeySchema: keys,
-      Projection: z.object({
-        ProjectionType: z.string(),
-        NonKeyAttributes: z.optional(z.array(z.string())),
-      }),
-    }),
-  ),
-);
-const tableShape = z.object({
-  TableStatus: z.optional(z.string()),
-  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.string() })),
-  KeySchema: keys,
-  GlobalSecondaryIndexes: indexes,
-  LocalSecondaryIndexes: indexes,
-});
-const tableAnswer = z.object({ Table: tableShape });
+const tableShape = object({ ...keysAndIndexes, TableStatus: v.optional(v.string()) });
+const tableAnswer = object({ Table: tableShape });
 
 /** What makes two tables the same, as text; the order of attributes and indexes does not. */
-function shapeOf(table: z.infer<typeof tableShape>): string {
+function shapeOf(table: v.InferOutput<typeof tableShape>): string {
   const sorted = (list: object[] = []) => list.map((item) => JSON.stringify(item)).sort();
   return JSON.stringify([
     table.KeySchema,

@@ -1,26 +1,30 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object } from "../../json-schemas.ts";
+import { strictObject } from "../template/parse.ts";
 import type { Named, StackReader } from "../template/stack-reader.ts";
 
-const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(["HASH", "RANGE"]) }));
-const index = z.object({
-  IndexName: z.string(),
+const keySchema = v.array(object({ AttributeName: v.string(), KeyType: v.picklist(["HASH", "RANGE"]) }));
+const index = object({
+  IndexName: v.string(),
   KeySchema: keySchema,
-  Projection: z.object({
-    ProjectionType: z.enum(["ALL", "KEYS_ONLY", "INCLUDE"]),
-    NonKeyAttributes: z.optional(z.array(z.string())),
+  Projection: object({
+    ProjectionType: v.picklist(["ALL", "KEYS_ONLY", "INCLUDE"]),
+    NonKeyAttributes: v.optional(v.array(v.string())),
   }),
 });
-const tableShape = z.strictObject({
-  AttributeDefinitions: z.array(
-    z.object({ AttributeName: z.string(), AttributeType: z.enum(["S", "N", "B"]) }),
+
+/** A table's keys and indexes as templates, CreateTable and DescribeTable have them. */
+export const keysAndIndexes = {
+  AttributeDefinitions: v.array(
+    object({ AttributeName: v.string(), AttributeType: v.picklist(["S", "N", "B"]) }),
   ),
   KeySchema: keySchema,
-  GlobalSecondaryIndexes: z.optional(z.array(index)),
-  LocalSecondaryIndexes: z.optional(z.array(index)),
-});
+  GlobalSecondaryIndexes: v.optional(v.array(index)),
+  LocalSecondaryIndexes: v.optional(v.array(index)),
+};
+const tableShape = strictObject(keysAndIndexes);
 
-/** Keys and indexes are as CreateTable takes them. */
-export type TableDefinition = Named & z.infer<typeof tableShape>;
+export type TableDefinition = Named & v.InferOutput<typeof tableShape>;
 
 /** Streams are not served and so refused. Tables are on demand, and time to live deletes nothing. */
 const withoutEffect = [

@@ -22,6 +22,8 @@ export type AwsCall = {
   operation: string;
   /** Name or ARN of the table, queue, secret, state machine, execution or function, when the call names one. */
   resource?: string | undefined;
+  /** The parsed request in the shape of the wire protocol; values of secrets are in it. */
+  input: unknown;
   /** Length of input and answer as JSON. */
   bytesIn: number;
   bytesOut: number;
@@ -60,6 +62,7 @@ export class AwsServices {
       service,
       operation,
       resource: resourceIn(input),
+      input,
       bytesIn: bytesOf(input),
     };
     try {

@@ -1,29 +1,30 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object, record } from "../../json-schemas.ts";
 import type { TableDefinition } from "../database/table-definition.ts";
 
-const item = z.record(z.string(), z.record(z.string(), z.unknown()));
-const requests = z.array(
-  z.object({
-    PutRequest: z.optional(z.object({ Item: item })),
-    DeleteRequest: z.optional(z.object({ Key: item })),
+const item = record(record(v.unknown()));
+const requests = v.array(
+  object({
+    PutRequest: v.optional(object({ Item: item })),
+    DeleteRequest: v.optional(object({ Key: item })),
   }),
 );
-const gets = z.object({ Keys: z.array(item) });
-const inputShape = z.object({
-  TableName: z.optional(z.string()),
-  RequestItems: z.optional(z.record(z.string(), z.union([requests, gets]))),
-  Item: z.optional(item),
-  Key: z.optional(item),
-  KeyConditionExpression: z.optional(z.string()),
-  ExpressionAttributeNames: z.optional(z.record(z.string(), z.string())),
-  ExpressionAttributeValues: z.optional(item),
+const gets = object({ Keys: v.array(item) });
+const inputShape = object({
+  TableName: v.optional(v.string()),
+  RequestItems: v.optional(record(v.union([requests, gets]))),
+  Item: v.optional(item),
+  Key: v.optional(item),
+  KeyConditionExpression: v.optional(v.string()),
+  ExpressionAttributeNames: v.optional(record(v.string())),
+  ExpressionAttributeValues: v.optional(item),
 });
 
 /** The tables that a DynamoDB call is about. */
 export function tablesIn(input: unknown): string[] {
-  const { success, data } = inputShape.safeParse(input);
+  const { success, output } = v.safeParse(inputShape, input);
   if (!success) return [];
-  return data.TableName === undefined ? Object.keys(data.RequestItems ?? {}) : [data.TableName];
+  return output.TableName === undefined ? Object.keys(output.RequestItems ?? {}) : [output.TableName];
 }
 
 /**
@@ -31,23 +32,23 @@ export function tablesIn(input: unknown): string[] {
  * Undefined for calls that name none, such as Scan.
  */
 export function leadingKeys(operation: string, input: unknown, table: TableDefinition): string[] | undefined {
-  const { success, data } = inputShape.safeParse(input);
+  const { success, output } = v.safeParse(inputShape, input);
   const partitionKey = table.KeySchema.find(({ KeyType }) => KeyType === "HASH")?.AttributeName ?? "";
   if (!success || operation === "Scan") return undefined;
-  if (data.KeyConditionExpression !== undefined) {
-    const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = data;
-    const equal = [...data.KeyConditionExpression.matchAll(/([#\w.-]+)\s*=\s*(:\w+)/g)].find(
+  if (output.KeyConditionExpression !== undefined) {
+    const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = output;
+    const equal = [...output.KeyConditionExpression.matchAll(/([#\w.-]+)\s*=\s*(:\w+)/g)].find(
       ([, name = ""]) => (names[name] ?? name) === partitionKey,
     );
     return equal && [textOf(values[equal[2] ?? ""])];
   }
-  const batch = data.RequestItems?.[table.name];
+  const batch = output.RequestItems?.[table.name];
   const batchItems = !batch
     ? []
     : Array.isArray(batch)
       ? batch.map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key)
       : batch.Keys;
-  const items = [data.Item, data.Key, ...batchItems].filter((one) => one !== undefined);
+  const items = [output.Item, output.Key, ...batchItems].filter((one) => one !== undefined);
   return items.length === 0 ? undefined : items.map((one) => textOf(one[partitionKey]));
 }
 

@@ -1,5 +1,5 @@
-import * as z from "zod/mini";
-import { TemplateError } from "../template/parse.ts";
+import * as v from "valibot";
+import { strictObject, TemplateError } from "../template/parse.ts";
 import type { StackReader } from "../template/stack-reader.ts";
 
 /** The template's HTTP API with a route key (`POST /orders/{id}`, `ANY /x/{rest+}` or `$default`) per route. */
@@ -8,24 +8,24 @@ export type HttpApi = {
   routes: { routeKey: string; functionArn: string; timeoutMilliseconds: number }[];
 };
 
-const apiShape = z.strictObject({ Name: z.string(), ProtocolType: z.literal("HTTP") });
-const integrationShape = z.strictObject({
-  ApiId: z.string(),
-  IntegrationType: z.literal("AWS_PROXY"),
-  IntegrationUri: z.string(),
-  PayloadFormatVersion: z.literal("2.0"),
-  TimeoutInMillis: z.optional(z.number()),
+const apiShape = strictObject({ Name: v.string(), ProtocolType: v.literal("HTTP") });
+const integrationShape = strictObject({
+  ApiId: v.string(),
+  IntegrationType: v.literal("AWS_PROXY"),
+  IntegrationUri: v.string(),
+  PayloadFormatVersion: v.literal("2.0"),
+  TimeoutInMillis: v.optional(v.number()),
 });
-const routeShape = z.strictObject({
-  ApiId: z.string(),
-  AuthorizationType: z.optional(z.literal("NONE")),
-  RouteKey: z.string(),
-  Target: z.string(),
+const routeShape = strictObject({
+  ApiId: v.string(),
+  AuthorizationType: v.optional(v.literal("NONE")),
+  RouteKey: v.string(),
+  Target: v.string(),
 });
-const stageShape = z.strictObject({
-  ApiId: z.string(),
-  AutoDeploy: z.literal(true),
-  StageName: z.literal("$default"),
+const stageShape = strictObject({
+  ApiId: v.string(),
+  AutoDeploy: v.literal(true),
+  StageName: v.literal("$default"),
 });
 
 /**

@@ -1,13 +1,14 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
+import { object, record, wholeNumber } from "../../json-schemas.ts";
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const answerShape = z.object({
-  statusCode: z.union([z.int(), z.string().check(z.regex(/^\d{3}$/))]),
-  headers: z.nullish(z.record(z.string(), scalar)),
-  body: z.nullish(z.string()),
-  cookies: z.nullish(z.array(z.string())),
-  isBase64Encoded: z.nullish(z.boolean()),
+const scalar = v.union([v.string(), v.number(), v.boolean()]);
+const answerShape = object({
+  statusCode: v.union([wholeNumber, v.pipe(v.string(), v.regex(/^\d{3}$/))]),
+  headers: v.nullish(record(scalar)),
+  body: v.nullish(v.string()),
+  cookies: v.nullish(v.array(v.string())),
+  isBase64Encoded: v.nullish(v.boolean()),
 });
 
 /**
@@ -21,10 +22,11 @@ export function proxyAnswer(answer: unknown): HttpAnswer | undefined {
       headers: { "content-type": "application/json" },
       body: typeof answer === "string" ? answer : JSON.stringify(answer),
     };
-  const { success, data } = answerShape.safeParse(answer);
-  const status = Number(data?.statusCode);
-  if (!success || status < 200 || status > 599) return undefined;
-  const headers = Object.entries(data.headers ?? {})
+  const { success, output } = v.safeParse(answerShape, answer);
+  if (!success) return undefined;
+  const status = Number(output.statusCode);
+  if (status < 200 || status > 599) return undefined;
+  const headers = Object.entries(output.headers ?? {})
     .map(([name, value]): [string, string] => [name.toLowerCase(), String(value)])
     .filter(([name]) => name !== "content-length" && name !== "transfer-encoding" && name !== "connection");
   return {
@@ -32,8 +34,8 @@ export function proxyAnswer(answer: unknown): HttpAnswer | undefined {
     headers: {
       "content-type": "text/plain; charset=utf-8",
       ...Object.fromEntries(headers),
-      ...(data.cookies && data.cookies.length > 0 ? { "set-cookie": data.cookies } : {}),
+      ...(output.cookies && output.cookies.length > 0 ? { "set-cookie": output.cookies } : {}),
     },
-    body: Buffer.from(data.body ?? "", data.isBase64Encoded ? "base64" : "utf8"),
+    body: Buffer.from(output.body ?? "", output.isBase64Encoded ? "base64" : "utf8"),
   };
 }

@@ -1,6 +1,7 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object, record } from "../../json-schemas.ts";
 import type { Role } from "../permissions/permissions.ts";
-import { TemplateError } from "../template/parse.ts";
+import { strictObject, TemplateError } from "../template/parse.ts";
 import type { Named, StackReader } from "../template/stack-reader.ts";
 import type { Place } from "../template/template.ts";
 
@@ -20,20 +21,20 @@ export type FunctionDefinition = Named & {
   logGroupName: string;
 };
 
-const functionShape = z.strictObject({
-  Code: z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }),
-  Environment: z.optional(
-    z.strictObject({
-      Variables: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+const functionShape = strictObject({
+  Code: strictObject({ S3Bucket: v.string(), S3Key: v.string() }),
+  Environment: v.optional(
+    strictObject({
+      Variables: v.optional(record(v.union([v.string(), v.number(), v.boolean()]))),
     }),
   ),
-  Handler: z.string(),
-  LoggingConfig: z.optional(z.object({ LogGroup: z.optional(z.string()) })),
-  MemorySize: z.optional(z.number()),
-  ReservedConcurrentExecutions: z.optional(z.number()),
-  Role: z.string(),
-  Runtime: z.string(),
-  Timeout: z.optional(z.number()),
+  Handler: v.string(),
+  LoggingConfig: v.optional(object({ LogGroup: v.optional(v.string()) })),
+  MemorySize: v.optional(v.number()),
+  ReservedConcurrentExecutions: v.optional(v.number()),
+  Role: v.string(),
+  Runtime: v.string(),
+  Timeout: v.optional(v.number()),
 });
 const withoutEffect = [
   "Architectures",
@@ -133,11 +134,11 @@ function checkVariables(variables: Record<string, unknown>, logicalId: string): 
 /** What the resource policy of a function lets a service do. */
 export type InvokePermission = { functionArn: string; principal: string; sourceArn?: string | undefined };
 
-const permissionShape = z.strictObject({
-  Action: z.literal("lambda:InvokeFunction"),
-  FunctionName: z.string(),
-  Principal: z.string(),
-  SourceArn: z.optional(z.string()),
+const permissionShape = strictObject({
+  Action: v.literal("lambda:InvokeFunction"),
+  FunctionName: v.string(),
+  Principal: v.string(),
+  SourceArn: v.optional(v.string()),
 });
 
 export function readInvokePermissions(reader: StackReader): InvokePermission[] {
@@ -156,13 +157,13 @@ export type BackgroundSettings = {
 };
 
 // A maximum event age is refused: events wait only for their retries, which take three minutes.
-const invokeConfigShape = z.strictObject({
-  DestinationConfig: z.optional(
-    z.strictObject({ OnFailure: z.optional(z.strictObject({ Destination: z.string() })) }),
+const invokeConfigShape = strictObject({
+  DestinationConfig: v.optional(
+    strictObject({ OnFailure: v.optional(strictObject({ Destination: v.string() })) }),
   ),
-  FunctionName: z.string(),
-  MaximumRetryAttempts: z.optional(z.number()),
-  Qualifier: z.literal("$LATEST"),
+  FunctionName: v.string(),
+  MaximumRetryAttempts: v.optional(v.number()),
+  Qualifier: v.literal("$LATEST"),
 });
 
 export function readBackgroundSettings(reader: StackReader, queueArns: string[]): BackgroundSettings[] {

@@ -1,4 +1,5 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object } from "../../json-schemas.ts";
 import { AwsError } from "../endpoint/aws-error.ts";
 import { checkInput } from "../endpoint/check-input.ts";
 import type { Service } from "../endpoint/service.ts";
@@ -6,10 +7,10 @@ import type { BackgroundInvocations } from "./background-invocations.ts";
 import { FunctionError } from "./function-error.ts";
 import type { Functions } from "./functions.ts";
 
-const inputShape = z.object({
-  FunctionName: z.string(),
-  InvocationType: z.enum(["RequestResponse", "Event", "DryRun"]),
-  Payload: z.unknown(),
+const inputShape = object({
+  FunctionName: v.string(),
+  InvocationType: v.picklist(["RequestResponse", "Event", "DryRun"]),
+  Payload: v.unknown(),
 });
 
 /** Lambda's Invoke call. Log tails, client contexts and versions other than $LATEST are not served. */

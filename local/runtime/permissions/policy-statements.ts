@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
-import { parse, TemplateError } from "../template/parse.ts";
+import * as v from "valibot";
+import { object, record } from "../../json-schemas.ts";
+import { parse, strictObject, TemplateError } from "../template/parse.ts";
 import { conditionOperators } from "./policy-matching.ts";
 
 type Patterns = { patterns: string[] /** From NotAction or NotResource. */; negated: boolean };
@@ -12,20 +13,18 @@ export type Statement = {
   conditions: { operator: keyof typeof conditionOperators; key: string; values: string[] }[];
 };
 
-const oneOrMore = z.union([z.string(), z.array(z.string())]);
-const conditionValue = z.union([z.string(), z.number(), z.boolean()]);
-const documentShape = z.object({
-  Statement: z.array(
-    z.strictObject({
-      Sid: z.optional(z.string()),
-      Effect: z.enum(["Allow", "Deny"]),
-      Action: z.optional(oneOrMore),
-      NotAction: z.optional(oneOrMore),
-      Resource: z.optional(oneOrMore),
-      NotResource: z.optional(oneOrMore),
-      Condition: z.optional(
-        z.record(z.string(), z.record(z.string(), z.union([conditionValue, z.array(conditionValue)]))),
-      ),
+const oneOrMore = v.union([v.string(), v.array(v.string())]);
+const conditionValue = v.union([v.string(), v.number(), v.boolean()]);
+const documentShape = object({
+  Statement: v.array(
+    strictObject({
+      Sid: v.optional(v.string()),
+      Effect: v.picklist(["Allow", "Deny"]),
+      Action: v.optional(oneOrMore),
+      NotAction: v.optional(oneOrMore),
+      Resource: v.optional(oneOrMore),
+      NotResource: v.optional(oneOrMore),
+      Condition: v.optional(record(record(v.union([conditionValue, v.array(conditionValue)])))),
     }),
   ),
 });

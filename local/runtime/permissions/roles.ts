@@ -1,18 +1,18 @@
-import * as z from "zod/mini";
-import { TemplateError } from "../template/parse.ts";
+import * as v from "valibot";
+import { strictObject, TemplateError } from "../template/parse.ts";
 import type { StackReader } from "../template/stack-reader.ts";
 import type { Role } from "./permissions.ts";
 import { managedPolicy, statementsOf } from "./policy-statements.ts";
 
-const roleShape = z.strictObject({
-  AssumeRolePolicyDocument: z.unknown(),
-  Policies: z.optional(z.array(z.strictObject({ PolicyName: z.string(), PolicyDocument: z.unknown() }))),
-  ManagedPolicyArns: z.optional(z.array(z.string())),
+const roleShape = strictObject({
+  AssumeRolePolicyDocument: v.unknown(),
+  Policies: v.optional(v.array(strictObject({ PolicyName: v.string(), PolicyDocument: v.unknown() }))),
+  ManagedPolicyArns: v.optional(v.array(v.string())),
 });
-const policyShape = z.strictObject({
-  PolicyName: z.string(),
-  PolicyDocument: z.unknown(),
-  Roles: z.optional(z.array(z.string())),
+const policyShape = strictObject({
+  PolicyName: v.string(),
+  PolicyDocument: v.unknown(),
+  Roles: v.optional(v.array(v.string())),
 });
 
 /** The roles of a template with the policies that are part of them or attached to them. Trust policies are not looked at. */

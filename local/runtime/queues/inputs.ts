@@ -1,48 +1,51 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object, record, wholeNumber } from "../../json-schemas.ts";
 
-const attribute = z.object({
-  DataType: z.string(),
-  StringValue: z.optional(z.string()),
-  BinaryValue: z.optional(z.string()),
+const between = (least: number, most: number) => v.pipe(wholeNumber, v.minValue(least), v.maxValue(most));
+const fifoId = v.pipe(v.string(), v.regex(/^[!-~]{1,128}$/));
+const attribute = object({
+  DataType: v.string(),
+  StringValue: v.optional(v.string()),
+  BinaryValue: v.optional(v.string()),
 });
 const sendEntry = {
-  MessageBody: z.string(),
-  DelaySeconds: z.optional(z.int().check(z.gte(0), z.lte(900))),
-  MessageAttributes: z.optional(z.record(z.string(), attribute)),
-  MessageDeduplicationId: z.optional(z.string().check(z.regex(/^[!-~]{1,128}$/))),
-  MessageGroupId: z.optional(z.string().check(z.regex(/^[!-~]{1,128}$/))),
+  MessageBody: v.string(),
+  DelaySeconds: v.optional(between(0, 900)),
+  MessageAttributes: v.optional(record(attribute)),
+  MessageDeduplicationId: v.optional(fifoId),
+  MessageGroupId: v.optional(fifoId),
 };
-const seconds = z.int().check(z.gte(0), z.lte(43_200));
-const names = z.optional(z.array(z.string()));
-const entries = <Shape extends z.ZodMiniType>(shape: Shape) =>
-  z.object({ QueueUrl: z.string(), Entries: z.array(shape) });
+const seconds = between(0, 43_200);
+const names = v.optional(v.array(v.string()));
+const entries = <Shape extends v.GenericSchema>(shape: Shape) =>
+  object({ QueueUrl: v.string(), Entries: v.array(shape) });
 /** What each call takes. Members that are not here are not looked at. */
 export const inputs = {
-  queue: z.object({ QueueUrl: z.string() }),
-  send: z.object({ QueueUrl: z.string(), ...sendEntry }),
-  sendBatch: entries(z.object({ Id: z.string(), ...sendEntry })),
-  receive: z.object({
-    QueueUrl: z.string(),
+  queue: object({ QueueUrl: v.string() }),
+  send: object({ QueueUrl: v.string(), ...sendEntry }),
+  sendBatch: entries(object({ Id: v.string(), ...sendEntry })),
+  receive: object({
+    QueueUrl: v.string(),
     AttributeNames: names,
     MessageSystemAttributeNames: names,
     MessageAttributeNames: names,
-    MaxNumberOfMessages: z.optional(z.int().check(z.gte(1), z.lte(10))),
-    VisibilityTimeout: z.optional(seconds),
-    WaitTimeSeconds: z.optional(z.int().check(z.gte(0), z.lte(20))),
+    MaxNumberOfMessages: v.optional(between(1, 10)),
+    VisibilityTimeout: v.optional(seconds),
+    WaitTimeSeconds: v.optional(between(0, 20)),
   }),
-  remove: z.object({ QueueUrl: z.string(), ReceiptHandle: z.string() }),
-  removeBatch: entries(z.object({ Id: z.string(), ReceiptHandle: z.string() })),
-  change: z.object({ QueueUrl: z.string(), ReceiptHandle: z.string(), VisibilityTimeout: seconds }),
-  changeBatch: entries(z.object({ Id: z.string(), ReceiptHandle: z.string(), VisibilityTimeout: seconds })),
-  name: z.object({ QueueName: z.string() }),
-  attributes: z.object({ QueueUrl: z.string(), AttributeNames: names }),
-  list: z.object({ QueueNamePrefix: z.optional(z.string()) }),
-  create: z.object({
-    QueueName: z.string().check(z.regex(/^[\w-]{1,75}(\.fifo)?$|^[\w-]{76,80}$/)),
-    Attributes: z.optional(z.record(z.string(), z.string())),
+  remove: object({ QueueUrl: v.string(), ReceiptHandle: v.string() }),
+  removeBatch: entries(object({ Id: v.string(), ReceiptHandle: v.string() })),
+  change: object({ QueueUrl: v.string(), ReceiptHandle: v.string(), VisibilityTimeout: seconds }),
+  changeBatch: entries(object({ Id: v.string(), ReceiptHandle: v.string(), VisibilityTimeout: seconds })),
+  name: object({ QueueName: v.string() }),
+  attributes: object({ QueueUrl: v.string(), AttributeNames: names }),
+  list: object({ QueueNamePrefix: v.optional(v.string()) }),
+  create: object({
+    QueueName: v.pipe(v.string(), v.regex(/^[\w-]{1,75}(\.fifo)?$|^[\w-]{76,80}$/)),
+    Attributes: v.optional(record(v.string())),
   }),
-  move: z.object({ SourceArn: z.string(), DestinationArn: z.optional(z.string()) }),
+  move: object({ SourceArn: v.string(), DestinationArn: v.optional(v.string()) }),
 };
 
 /** One message to send; `Id` is its name within a batch. */
-export type SendEntry = z.infer<typeof inputs.sendBatch>["Entries"][number];
+export type SendEntry = v.InferOutput<typeof inputs.sendBatch>["Entries"][number];

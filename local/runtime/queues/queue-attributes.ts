@@ -1,7 +1,8 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object } from "../../json-schemas.ts";
 import { AwsError } from "../endpoint/aws-error.ts";
 import type { Queue } from "./queue.ts";
-import type { QueueDefinition } from "./queue-definition.ts";
+import { type QueueDefinition, queueWith, redrivePolicy } from "./queue-definition.ts";
 
 /** The attributes of a queue as GetQueueAttributes gives them, all as strings. @param asked names, or `All` */
 export function attributesOf(queue: Queue, asked: string[]): Record<string, string> {
@@ -37,10 +38,7 @@ export function attributesOf(queue: Queue, asked: string[]): Record<string, stri
   );
 }
 
-const redriveShape = z.object({
-  deadLetterTargetArn: z.string(),
-  maxReceiveCount: z.union([z.number(), z.string()]),
-});
+const redriveShape = object(redrivePolicy);
 
 /** A queue from the attributes that CreateQueue takes. */
 export function definitionOf(name: string, arn: string, attributes: Record<string, string>): QueueDefinition {
@@ -57,8 +55,9 @@ export function definitionOf(name: string, arn: string, attributes: Record<strin
   ];
   const unknown = Object.keys(attributes).find((attribute) => !settable.includes(attribute));
   if (unknown !== undefined) throw new AwsError("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
-  const number = (attribute: string, otherwise: number) => {
-    const value = Number(attributes[attribute] ?? otherwise);
+  const number = (attribute: string) => {
+    if (attributes[attribute] === undefined) return undefined;
+    const value = Number(attributes[attribute]);
     if (Number.isInteger(value) && value >= 0) return value;
     throw new AwsError("InvalidAttributeValue", `Invalid value for the parameter ${attribute}.`);
   };
@@ -68,29 +67,27 @@ export function definitionOf(name: string, arn: string, attributes: Record<strin
       "InvalidAttributeValue",
       "The name of a FIFO queue, and of no other, ends with .fifo.",
     );
-  const redrive =
-    attributes.RedrivePolicy === undefined ? undefined : redrivePolicy(attributes.RedrivePolicy);
-  return {
-    logicalId: "",
-    constructPath: "",
-    name,
-    arn,
-    isFifo,
-    hasContentBasedDeduplication: attributes.ContentBasedDeduplication === "true",
-    deduplicatesPerGroup: attributes.DeduplicationScope === "messageGroup",
-    delay: number("DelaySeconds", 0),
-    maximumMessageBytes: number("MaximumMessageSize", 1_048_576),
-    retention: number("MessageRetentionPeriod", 345_600),
-    receiveWait: number("ReceiveMessageWaitTimeSeconds", 0),
-    visibility: number("VisibilityTimeout", 30),
-    ...(redrive && { redrive }),
-  };
+  const own = { logicalId: "", constructPath: "", name, arn };
+  return queueWith(
+    {
+      FifoQueue: isFifo,
+      ContentBasedDeduplication: attributes.ContentBasedDeduplication === "true",
+      DeduplicationScope: attributes.DeduplicationScope === "messageGroup" ? "messageGroup" : "queue",
+      DelaySeconds: number("DelaySeconds"),
+      MaximumMessageSize: number("MaximumMessageSize"),
+      MessageRetentionPeriod: number("MessageRetentionPeriod"),
+      ReceiveMessageWaitTimeSeconds: number("ReceiveMessageWaitTimeSeconds"),
+      VisibilityTimeout: number("VisibilityTimeout"),
+      RedrivePolicy: redriveOf(attributes.RedrivePolicy),
+    },
+    own,
+  );
 }
 
-function redrivePolicy(text: string): { deadLetterArn: string; maxReceiveCount: number } {
+function redriveOf(text: string | undefined): v.InferOutput<typeof redriveShape> | undefined {
+  if (text === undefined) return undefined;
   try {
-    const { deadLetterTargetArn, maxReceiveCount } = redriveShape.parse(JSON.parse(text));
-    return { deadLetterArn: deadLetterTargetArn, maxReceiveCount: Number(maxReceiveCount) };
+    return v.parse(redriveShape, JSON.parse(text));
   } catch {
     throw new AwsError("InvalidAttributeValue", "Invalid value for the parameter RedrivePolicy.");
   }

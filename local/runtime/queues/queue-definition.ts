@@ -1,5 +1,5 @@
-import * as z from "zod/mini";
-import { TemplateError } from "../template/parse.ts";
+import * as v from "valibot";
+import { strictObject, TemplateError } from "../template/parse.ts";
 import type { Named, StackReader } from "../template/stack-reader.ts";
 
 /** A queue and its settings; times are seconds. */
@@ -16,21 +16,20 @@ export type QueueDefinition = Named & {
   redrive?: { deadLetterArn: string; maxReceiveCount: number };
 };
 
-const queueShape = z.strictObject({
-  ContentBasedDeduplication: z.optional(z.boolean()),
-  DeduplicationScope: z.optional(z.enum(["queue", "messageGroup"])),
-  DelaySeconds: z.optional(z.number()),
-  FifoQueue: z.optional(z.boolean()),
-  MaximumMessageSize: z.optional(z.number()),
-  MessageRetentionPeriod: z.optional(z.number()),
-  ReceiveMessageWaitTimeSeconds: z.optional(z.number()),
-  RedrivePolicy: z.optional(
-    z.strictObject({
-      deadLetterTargetArn: z.string(),
-      maxReceiveCount: z.union([z.number(), z.string()]),
-    }),
-  ),
-  VisibilityTimeout: z.optional(z.number()),
+export const redrivePolicy = {
+  deadLetterTargetArn: v.string(),
+  maxReceiveCount: v.union([v.number(), v.string()]),
+};
+const queueShape = strictObject({
+  ContentBasedDeduplication: v.optional(v.boolean()),
+  DeduplicationScope: v.optional(v.picklist(["queue", "messageGroup"])),
+  DelaySeconds: v.optional(v.number()),
+  FifoQueue: v.optional(v.boolean()),
+  MaximumMessageSize: v.optional(v.number()),
+  MessageRetentionPeriod: v.optional(v.number()),
+  ReceiveMessageWaitTimeSeconds: v.optional(v.number()),
+  RedrivePolicy: v.optional(strictObject(redrivePolicy)),
+  VisibilityTimeout: v.optional(v.number()),
 });
 const withoutEffect = [
   "FifoThroughputLimit",
@@ -46,30 +45,12 @@ export function readQueues(reader: StackReader): QueueDefinition[] {
   const queues = reader
     .all("AWS::SQS::Queue", queueShape, withoutEffect)
     .map(({ resource, properties }): QueueDefinition => {
-      const redrive = properties.RedrivePolicy;
-      const own = reader.named(resource, "Arn");
-      const isFifo = properties.FifoQueue ?? false;
-      if (own.name.endsWith(".fifo") !== isFifo)
+      const queue = queueWith(properties, reader.named(resource, "Arn"));
+      if (queue.name.endsWith(".fifo") !== queue.isFifo)
         throw new TemplateError(
-          `${own.logicalId}: the name of a FIFO queue, and of no other, ends with .fifo`,
+          `${queue.logicalId}: the name of a FIFO queue, and of no other, ends with .fifo`,
         );
-      return {
-        ...own,
-        isFifo,
-        hasContentBasedDeduplication: properties.ContentBasedDeduplication ?? false,
-        deduplicatesPerGroup: properties.DeduplicationScope === "messageGroup",
-        delay: properties.DelaySeconds ?? 0,
-        maximumMessageBytes: properties.MaximumMessageSize ?? 1_048_576,
-        retention: properties.MessageRetentionPeriod ?? 345_600,
-        receiveWait: properties.ReceiveMessageWaitTimeSeconds ?? 0,
-        visibility: properties.VisibilityTimeout ?? 30,
-        ...(redrive && {
-          redrive: {
-            deadLetterArn: redrive.deadLetterTargetArn,
-            maxReceiveCount: Number(redrive.maxReceiveCount),
-          },
-        }),
-      };
+      return queue;
     });
   for (const { logicalId, isFifo, redrive } of queues) {
     if (!redrive) continue;
@@ -80,6 +61,28 @@ export function readQueues(reader: StackReader): QueueDefinition[] {
       );
   }
   return queues;
+}
+
+/** A queue with these settings, and SQS's own values for the others. */
+export function queueWith(settings: v.InferOutput<typeof queueShape>, own: Named): QueueDefinition {
+  const redrive = settings.RedrivePolicy;
+  return {
+    ...own,
+    isFifo: settings.FifoQueue ?? false,
+    hasContentBasedDeduplication: settings.ContentBasedDeduplication ?? false,
+    deduplicatesPerGroup: settings.DeduplicationScope === "messageGroup",
+    delay: settings.DelaySeconds ?? 0,
+    maximumMessageBytes: settings.MaximumMessageSize ?? 1_048_576,
+    retention: settings.MessageRetentionPeriod ?? 345_600,
+    receiveWait: settings.ReceiveMessageWaitTimeSeconds ?? 0,
+    visibility: settings.VisibilityTimeout ?? 30,
+    ...(redrive && {
+      redrive: {
+        deadLetterArn: redrive.deadLetterTargetArn,
+        maxReceiveCount: Number(redrive.maxReceiveCount),
+      },
+    }),
+  };
 }
 
 /** A queue whose messages are given to a function. */
@@ -94,14 +97,14 @@ export type EventSource = {
 };
 
 // Batching windows would make messages wait; a template that has one is refused rather than served wrongly.
-const eventSourceShape = z.strictObject({
-  BatchSize: z.optional(z.number()),
-  Enabled: z.optional(z.boolean()),
-  EventSourceArn: z.string(),
-  FunctionName: z.string(),
-  FunctionResponseTypes: z.optional(z.array(z.literal("ReportBatchItemFailures"))),
-  MaximumBatchingWindowInSeconds: z.optional(z.literal(0)),
-  ScalingConfig: z.optional(z.strictObject({ MaximumConcurrency: z.number() })),
+const eventSourceShape = strictObject({
+  BatchSize: v.optional(v.number()),
+  Enabled: v.optional(v.boolean()),
+  EventSourceArn: v.string(),
+  FunctionName: v.string(),
+  FunctionResponseTypes: v.optional(v.array(v.literal("ReportBatchItemFailures"))),
+  MaximumBatchingWindowInSeconds: v.optional(v.literal(0)),
+  ScalingConfig: v.optional(strictObject({ MaximumConcurrency: v.number() })),
 });
 
 /** Refuses what Lambda refuses when it makes the mapping. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type * as z from "zod/mini";
+import type * as v from "valibot";
 import type { LocalClock } from "../../clock.ts";
 import type { Collection, Store } from "../../store.ts";
 import { AwsError } from "../endpoint/aws-error.ts";
@@ -183,7 +183,7 @@ export class Queues implements Service {
     };
   }
 
-  async #receive(input: z.infer<typeof inputs.receive>): Promise<object> {
+  async #receive(input: v.InferOutput<typeof inputs.receive>): Promise<object> {
     const queue = this.#existing(input.QueueUrl);
     const max = input.MaxNumberOfMessages ?? 1;
     const visibility = input.VisibilityTimeout ?? queue.definition.visibility;
@@ -206,7 +206,7 @@ export class Queues implements Service {
     };
   }
 
-  #create({ QueueName, Attributes = {} }: z.infer<typeof inputs.create>): object {
+  #create({ QueueName, Attributes = {} }: v.InferOutput<typeof inputs.create>): object {
     const { region, account } = this.#place;
     const definition = definitionOf(QueueName, `arn:aws:sqs:${region}:${account}:${QueueName}`, Attributes);
     const existing = this.#queues.get(QueueName);
@@ -228,7 +228,7 @@ export class Queues implements Service {
   }
 
   /** Moves all at once. The messages are new ones then, as on AWS. */
-  #move({ SourceArn, DestinationArn }: z.infer<typeof inputs.move>): object {
+  #move({ SourceArn, DestinationArn }: v.InferOutput<typeof inputs.move>): object {
     const source = this.find(SourceArn);
     const isDeadLetterQueue = [...this.#queues.values()].some(
       ({ definition }) => definition.redrive?.deadLetterArn === SourceArn,

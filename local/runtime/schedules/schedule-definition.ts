@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
-import { TemplateError } from "../template/parse.ts";
+import * as v from "valibot";
+import { object } from "../../json-schemas.ts";
+import { strictObject, TemplateError } from "../template/parse.ts";
 import type { Named, StackReader } from "../template/stack-reader.ts";
 
 export type ScheduleDefinition = Named & {
@@ -21,33 +22,33 @@ export type ScheduleTarget = {
 };
 
 // No EventPattern: nothing produces events for a bus locally, so such a rule is refused.
-const ruleShape = z.strictObject({
-  ScheduleExpression: z.string(),
-  State: z.optional(z.enum(["ENABLED", "DISABLED"])),
-  Targets: z.optional(
-    z.array(
-      z.strictObject({
-        Arn: z.string(),
-        Id: z.string(),
-        Input: z.optional(z.string()),
-        RoleArn: z.optional(z.string()),
-        RetryPolicy: z.optional(z.unknown()),
-        DeadLetterConfig: z.optional(z.unknown()),
+const ruleShape = strictObject({
+  ScheduleExpression: v.string(),
+  State: v.optional(v.picklist(["ENABLED", "DISABLED"])),
+  Targets: v.optional(
+    v.array(
+      strictObject({
+        Arn: v.string(),
+        Id: v.string(),
+        Input: v.optional(v.string()),
+        RoleArn: v.optional(v.string()),
+        RetryPolicy: v.optional(v.unknown()),
+        DeadLetterConfig: v.optional(v.unknown()),
       }),
     ),
   ),
 });
-const scheduleShape = z.strictObject({
-  FlexibleTimeWindow: z.object({ Mode: z.enum(["OFF", "FLEXIBLE"]) }),
-  ScheduleExpression: z.string(),
-  ScheduleExpressionTimezone: z.optional(z.string()),
-  State: z.optional(z.enum(["ENABLED", "DISABLED"])),
-  Target: z.strictObject({
-    Arn: z.string(),
-    RoleArn: z.string(),
-    Input: z.optional(z.string()),
-    RetryPolicy: z.optional(z.unknown()),
-    DeadLetterConfig: z.optional(z.unknown()),
+const scheduleShape = strictObject({
+  FlexibleTimeWindow: object({ Mode: v.picklist(["OFF", "FLEXIBLE"]) }),
+  ScheduleExpression: v.string(),
+  ScheduleExpressionTimezone: v.optional(v.string()),
+  State: v.optional(v.picklist(["ENABLED", "DISABLED"])),
+  Target: strictObject({
+    Arn: v.string(),
+    RoleArn: v.string(),
+    Input: v.optional(v.string()),
+    RetryPolicy: v.optional(v.unknown()),
+    DeadLetterConfig: v.optional(v.unknown()),
   }),
 });
 

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { record } from "../../json-schemas.ts";
 import type { GeneratedValue } from "./secret-definition.ts";
 
 /** A random password as CloudFormation makes one, alone or as a member of a JSON template. */
@@ -12,6 +13,6 @@ export function generatedValue(rules: GeneratedValue): string {
     () => allowed[randomInt(allowed.length)],
   ).join("");
   if (rules.SecretStringTemplate === undefined || rules.GenerateStringKey === undefined) return password;
-  const template = z.record(z.string(), z.unknown()).parse(JSON.parse(rules.SecretStringTemplate));
+  const template = v.parse(record(v.unknown()), JSON.parse(rules.SecretStringTemplate));
   return JSON.stringify({ ...template, [rules.GenerateStringKey]: password });
 }

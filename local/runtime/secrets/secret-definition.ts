@@ -1,21 +1,22 @@
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { strictObject } from "../template/parse.ts";
 import type { Named, StackReader } from "../template/stack-reader.ts";
 
-const generateShape = z.strictObject({
-  SecretStringTemplate: z.optional(z.string()),
-  GenerateStringKey: z.optional(z.string()),
-  PasswordLength: z.optional(z.number()),
-  ExcludeCharacters: z.optional(z.string()),
-  ExcludePunctuation: z.optional(z.boolean()),
+const generateShape = strictObject({
+  SecretStringTemplate: v.optional(v.string()),
+  GenerateStringKey: v.optional(v.string()),
+  PasswordLength: v.optional(v.number()),
+  ExcludeCharacters: v.optional(v.string()),
+  ExcludePunctuation: v.optional(v.boolean()),
 });
-const secretShape = z.strictObject({
-  Description: z.optional(z.string()),
-  SecretString: z.optional(z.string()),
-  GenerateSecretString: z.optional(generateShape),
+const secretShape = strictObject({
+  Description: v.optional(v.string()),
+  SecretString: v.optional(v.string()),
+  GenerateSecretString: v.optional(generateShape),
 });
 
 /** How CloudFormation makes up the first value of a secret. */
-export type GeneratedValue = z.infer<typeof generateShape>;
+export type GeneratedValue = v.InferOutput<typeof generateShape>;
 
 export type SecretDefinition = Named & {
   description?: string | undefined;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import * as z from "zod/mini";
+import * as v from "valibot";
 import type { LocalClock } from "../../clock.ts";
+import { object } from "../../json-schemas.ts";
 import type { Collection, Store } from "../../store.ts";
 import { AwsError } from "../endpoint/aws-error.ts";
 import { checkInput } from "../endpoint/check-input.ts";
@@ -21,34 +22,28 @@ type Secret = {
   given?: string;
 };
 
-const binary = z.optional(z.string());
+const value = {
+  SecretString: v.optional(v.string()),
+  SecretBinary: v.optional(v.string()),
+  ClientRequestToken: v.optional(v.string()),
+};
 const inputs = {
-  get: z.object({
-    SecretId: z.string(),
-    VersionId: z.optional(z.string()),
-    VersionStage: z.optional(z.string()),
+  get: object({
+    SecretId: v.string(),
+    VersionId: v.optional(v.string()),
+    VersionStage: v.optional(v.string()),
   }),
-  describe: z.object({ SecretId: z.string() }),
-  put: z.object({
-    SecretId: z.string(),
-    SecretString: z.optional(z.string()),
-    SecretBinary: binary,
-    ClientRequestToken: z.optional(z.string()),
-    VersionStages: z.optional(z.array(z.string()).check(z.minLength(1), z.maxLength(20))),
+  describe: object({ SecretId: v.string() }),
+  put: object({
+    SecretId: v.string(),
+    ...value,
+    VersionStages: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(20))),
   }),
-  update: z.object({
-    SecretId: z.string(),
-    SecretString: z.optional(z.string()),
-    SecretBinary: binary,
-    ClientRequestToken: z.optional(z.string()),
-    Description: z.optional(z.string()),
-  }),
-  create: z.object({
-    Name: z.string().check(z.regex(/^[\w/+=.@-]{1,512}$/)),
-    SecretString: z.optional(z.string()),
-    SecretBinary: binary,
-    ClientRequestToken: z.optional(z.string()),
-    Description: z.optional(z.string()),
+  update: object({ SecretId: v.string(), ...value, Description: v.optional(v.string()) }),
+  create: object({
+    Name: v.pipe(v.string(), v.regex(/^[\w/+=.@-]{1,512}$/)),
+    ...value,
+    Description: v.optional(v.string()),
   }),
 };
 
@@ -148,7 +143,7 @@ export class Secrets implements Service {
     this.#addVersion(secret, { SecretString: value }, undefined, ["AWSCURRENT"]);
   }
 
-  #create(input: z.infer<typeof inputs.create>): object {
+  #create(input: v.InferOutput<typeof inputs.create>): object {
     const { Name: name, Description: description, ClientRequestToken, ...value } = input;
     const existing = this.#secrets.get(name);
     if (existing && !existing.versions.some(({ id }) => id === ClientRequestToken))
@@ -166,7 +161,7 @@ export class Secrets implements Service {
     return { ARN: secret.arn, Name: name, VersionId: version.id };
   }
 
-  #getValue(input: z.infer<typeof inputs.get>): object {
+  #getValue(input: v.InferOutput<typeof inputs.get>): object {
     const secret = this.#existing(input.SecretId);
     const stage = input.VersionStage ?? (input.VersionId === undefined ? "AWSCURRENT" : undefined);
     const version = secret.versions.find(

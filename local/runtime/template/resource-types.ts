@@ -71,32 +71,23 @@ const alarmArn = arn("cloudwatch", (context) => `alarm:${nameOf(context)}`);
 const keyArn = arn("kms", (context) => `key/${mappingId(context)}`);
 const bucketArn = (context: ResourceContext) => `arn:aws:s3:::${nameOf(context)}`;
 
+/** A type whose name is what `Ref` gives. */
+function named(property: string, limit: number, attributes: ResourceType["attributes"] = {}): ResourceType {
+  return { name: { property, limit }, reference: nameOf, attributes };
+}
+
+const anonymous: ResourceType = { reference: apiId, attributes: {} };
+
 /** Types that the runtime acts on. */
 const served: Record<string, ResourceType> = {
-  "AWS::Lambda::Function": {
-    name: { property: "FunctionName", limit: 64 },
-    reference: nameOf,
-    attributes: { Arn: functionArn },
-  },
-  "AWS::Lambda::EventInvokeConfig": { reference: apiId, attributes: {} },
+  "AWS::Lambda::Function": named("FunctionName", 64, { Arn: functionArn }),
+  "AWS::Lambda::EventInvokeConfig": anonymous,
   "AWS::Lambda::EventSourceMapping": { reference: mappingId, attributes: { Id: mappingId } },
-  "AWS::Lambda::Permission": { reference: apiId, attributes: {} },
-  "AWS::IAM::Role": {
-    name: { property: "RoleName", limit: 64 },
-    reference: nameOf,
-    attributes: { Arn: roleArn },
-  },
-  "AWS::IAM::Policy": { reference: apiId, attributes: {} },
-  "AWS::DynamoDB::Table": {
-    name: { property: "TableName", limit: 255 },
-    reference: nameOf,
-    attributes: { Arn: tableArn },
-  },
-  "AWS::DynamoDB::GlobalTable": {
-    name: { property: "TableName", limit: 255 },
-    reference: nameOf,
-    attributes: { Arn: tableArn, TableId: mappingId },
-  },
+  "AWS::Lambda::Permission": anonymous,
+  "AWS::IAM::Role": named("RoleName", 64, { Arn: roleArn }),
+  "AWS::IAM::Policy": anonymous,
+  "AWS::DynamoDB::Table": named("TableName", 255, { Arn: tableArn }),
+  "AWS::DynamoDB::GlobalTable": named("TableName", 255, { Arn: tableArn, TableId: mappingId }),
   "AWS::SQS::Queue": {
     name: { property: "QueueName", limit: 80 },
     reference: queueUrl,
@@ -116,22 +107,14 @@ const served: Record<string, ResourceType> = {
     reference: apiId,
     attributes: { ApiId: apiId, ApiEndpoint: (context) => context.place.apiUrl },
   },
-  "AWS::ApiGatewayV2::Integration": { reference: apiId, attributes: {} },
-  "AWS::ApiGatewayV2::Route": { reference: apiId, attributes: {} },
+  "AWS::ApiGatewayV2::Integration": anonymous,
+  "AWS::ApiGatewayV2::Route": anonymous,
   "AWS::ApiGatewayV2::Stage": {
     reference: (context) => String(context.property("StageName")),
     attributes: {},
   },
-  "AWS::Events::Rule": {
-    name: { property: "Name", limit: 64 },
-    reference: nameOf,
-    attributes: { Arn: ruleArn },
-  },
-  "AWS::Scheduler::Schedule": {
-    name: { property: "Name", limit: 64 },
-    reference: nameOf,
-    attributes: { Arn: scheduleArn },
-  },
+  "AWS::Events::Rule": named("Name", 64, { Arn: ruleArn }),
+  "AWS::Scheduler::Schedule": named("Name", 64, { Arn: scheduleArn }),
 };
 
 /**
@@ -139,53 +122,29 @@ const served: Record<string, ResourceType> = {
  * Other resources may refer to them, so some have names and ARNs.
  */
 const known: Record<string, ResourceType> = {
-  "AWS::CDK::Metadata": { reference: apiId, attributes: {} },
-  "AWS::CloudWatch::Alarm": {
-    name: { property: "AlarmName", limit: 255 },
-    reference: nameOf,
-    attributes: { Arn: alarmArn },
-  },
-  "AWS::CloudWatch::CompositeAlarm": {
-    name: { property: "AlarmName", limit: 255 },
-    reference: nameOf,
-    attributes: { Arn: alarmArn },
-  },
-  "AWS::CloudWatch::Dashboard": {
-    name: { property: "DashboardName", limit: 255 },
-    reference: nameOf,
-    attributes: {},
-  },
+  "AWS::CDK::Metadata": anonymous,
+  "AWS::CloudWatch::Alarm": named("AlarmName", 255, { Arn: alarmArn }),
+  "AWS::CloudWatch::CompositeAlarm": named("AlarmName", 255, { Arn: alarmArn }),
+  "AWS::CloudWatch::Dashboard": named("DashboardName", 255),
   "AWS::KMS::Key": { reference: mappingId, attributes: { Arn: keyArn, KeyId: mappingId } },
-  "AWS::KMS::Alias": { name: { property: "AliasName", limit: 255 }, reference: nameOf, attributes: {} },
-  "AWS::Logs::LogGroup": {
-    name: { property: "LogGroupName", limit: 512 },
-    reference: nameOf,
-    attributes: { Arn: logGroupArn },
-  },
-  "AWS::Logs::MetricFilter": { reference: apiId, attributes: {} },
-  "AWS::Logs::QueryDefinition": { reference: apiId, attributes: {} },
-  "AWS::Logs::ResourcePolicy": { reference: apiId, attributes: {} },
-  "AWS::ResourceGroups::Group": { reference: apiId, attributes: {} },
-  "AWS::S3::Bucket": {
-    name: { property: "BucketName", limit: 63 },
-    reference: nameOf,
-    attributes: { Arn: bucketArn },
-  },
-  "AWS::S3::BucketPolicy": { reference: apiId, attributes: {} },
-  "AWS::SNS::Subscription": { reference: apiId, attributes: {} },
+  "AWS::KMS::Alias": named("AliasName", 255),
+  "AWS::Logs::LogGroup": named("LogGroupName", 512, { Arn: logGroupArn }),
+  "AWS::Logs::MetricFilter": anonymous,
+  "AWS::Logs::QueryDefinition": anonymous,
+  "AWS::Logs::ResourcePolicy": anonymous,
+  "AWS::ResourceGroups::Group": anonymous,
+  "AWS::S3::Bucket": named("BucketName", 63, { Arn: bucketArn }),
+  "AWS::S3::BucketPolicy": anonymous,
+  "AWS::SNS::Subscription": anonymous,
   "AWS::SNS::Topic": {
     name: { property: "TopicName", limit: 256 },
     reference: topicArn,
     attributes: { TopicArn: topicArn, TopicName: nameOf },
   },
-  "AWS::SNS::TopicPolicy": { reference: apiId, attributes: {} },
-  "AWS::SQS::QueuePolicy": { reference: apiId, attributes: {} },
-  "AWS::Scheduler::ScheduleGroup": {
-    name: { property: "Name", limit: 64 },
-    reference: nameOf,
-    attributes: {},
-  },
-  "AWS::SecretsManager::ResourcePolicy": { reference: apiId, attributes: {} },
+  "AWS::SNS::TopicPolicy": anonymous,
+  "AWS::SQS::QueuePolicy": anonymous,
+  "AWS::Scheduler::ScheduleGroup": named("Name", 64),
+  "AWS::SecretsManager::ResourcePolicy": anonymous,
 };
 
 const types = { ...served, ...known };

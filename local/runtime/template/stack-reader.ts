@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import * as z from "zod/mini";
+import * as v from "valibot";
+import { object, record } from "../../json-schemas.ts";
 import { parse, TemplateError } from "./parse.ts";
 import { type Place, type Resource, Template } from "./template.ts";
 
@@ -9,12 +10,11 @@ export type Assets = { dir: string; manifest: unknown };
 /** How programs and people call a resource. */
 export type Named = { logicalId: string; constructPath: string; name: string; arn: string };
 
-const manifestShape = z.object({
-  files: z.record(
-    z.string(),
-    z.object({
-      source: z.object({ path: z.string() }),
-      destinations: z.record(z.string(), z.object({ objectKey: z.string() })),
+const manifestShape = object({
+  files: record(
+    object({
+      source: object({ path: v.string() }),
+      destinations: record(object({ objectKey: v.string() })),
     }),
   ),
 });
@@ -42,11 +42,11 @@ export class StackReader {
    * Every resource of a type. Throws `TemplateError` for properties that are neither in `shape` nor in `withoutEffect`.
    * @param withoutEffect names of properties that change nothing locally
    */
-  all<Shape extends z.ZodMiniType>(
+  all<Shape extends v.GenericSchema>(
     type: string,
     shape: Shape,
     withoutEffect: string[] = [],
-  ): { resource: Resource; properties: z.infer<Shape> }[] {
+  ): { resource: Resource; properties: v.InferOutput<Shape> }[] {
     return this.#resources
       .filter((resource) => resource.type === type)
       .map((resource) => {

@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
-import { parse, TemplateError } from "./parse.ts";
+import * as v from "valibot";
+import { object, record } from "../../json-schemas.ts";
+import { parse, strictObject, TemplateError } from "./parse.ts";
 import { nameOf, type ResourceContext, resourceType } from "./resource-types.ts";
 
 /** Where the stack is served. Everything that CloudFormation would decide at deployment is derived from this. */
@@ -22,23 +23,22 @@ export type Resource = {
   constructPath?: string;
 };
 
-const json = z.record(z.string(), z.unknown());
-const ignored = z.optional(z.unknown());
-const templateShape = z.strictObject({
+const json = record(v.unknown());
+const ignored = v.optional(v.unknown());
+const templateShape = strictObject({
   AWSTemplateFormatVersion: ignored,
   Description: ignored,
   Metadata: ignored,
   Outputs: ignored,
   Rules: ignored,
-  Parameters: z.optional(z.record(z.string(), z.object({ Default: z.optional(z.unknown()) }))),
-  Conditions: z.optional(json),
-  Resources: z.record(
-    z.string(),
-    z.object({
-      Type: z.string(),
-      Properties: z.optional(json),
-      Condition: z.optional(z.string()),
-      Metadata: z.optional(json),
+  Parameters: v.optional(record(object({ Default: v.optional(v.unknown()) }))),
+  Conditions: v.optional(json),
+  Resources: record(
+    object({
+      Type: v.string(),
+      Properties: v.optional(json),
+      Condition: v.optional(v.string()),
+      Metadata: v.optional(json),
     }),
   ),
 });
@@ -52,7 +52,7 @@ const templateShape = z.strictObject({
  */
 export class Template {
   readonly place: Place;
-  readonly #shape: z.infer<typeof templateShape>;
+  readonly #shape: v.InferOutput<typeof templateShape>;
   /** What is being resolved at the moment, to find circles. */
   readonly #open = new Set<string>();
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
-import { object, record } from "../json-schemas.ts";
+import { object, record } from "../../json-schemas.ts";
 import { type ApiCall, type ApiRoutes, bodyOf, part, platformError } from "./api-call.ts";
 import { issueToChange, issueToRead } from "./api-issues.ts";
 import { IssueChange } from "./issue-change.ts";

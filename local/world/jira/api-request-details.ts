@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
-import { object } from "../json-schemas.ts";
+import { object } from "../../json-schemas.ts";
 import {
   type ApiCall,
   type ApiRoutes,

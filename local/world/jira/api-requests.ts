@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
-import { object, record } from "../json-schemas.ts";
+import { object, record } from "../../json-schemas.ts";
 import type { Account } from "./accounts.ts";
 import {
   type ApiCall,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
-import { notNegative, object, wholeNumber } from "../json-schemas.ts";
+import { notNegative, object, wholeNumber } from "../../json-schemas.ts";
 import { type ApiCall, type ApiRoutes, bodyOf, listed, platformError, viewOf } from "./api-call.ts";
 import { issueJson, selectFields } from "./issue-json.ts";
 import type { Issue } from "./issues.ts";

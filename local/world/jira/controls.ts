@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { type HttpAnswer, HttpError, Router } from "../../http.ts";
+import { strictObject } from "../../json-schemas.ts";
 import type { CallLog } from "../call-log.ts";
 import { domain } from "../company.ts";
 import { addControls, addFaultControls } from "../control.ts";
 import type { Faults } from "../faults.ts";
 import { jsonBody } from "../json-body.ts";
-import { strictObject } from "../json-schemas.ts";
 import { type DeliveryFaults, deliveryFaultSchema } from "./delivery-faults.ts";
 import { IssueChange } from "./issue-change.ts";
 import { findProject } from "./project.ts";

@@ -1,6 +1,6 @@
 import * as v from "valibot";
+import { notNegative, positive, strictObject } from "../../json-schemas.ts";
 import { FaultList } from "../faults.ts";
-import { notNegative, positive, strictObject } from "../json-schemas.ts";
 
 export const deliveryFaultSchema = strictObject({
   /**

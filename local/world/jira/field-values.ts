@@ -1,6 +1,6 @@
 import * as v from "valibot";
+import { object } from "../../json-schemas.ts";
 import { fitting } from "../json-body.ts";
-import { object } from "../json-schemas.ts";
 import type { Account, Accounts } from "./accounts.ts";
 import type { FieldDefinition } from "./fields.ts";
 import type { Option, Options } from "./options.ts";

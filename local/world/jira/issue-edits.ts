@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { object, record } from "../json-schemas.ts";
+import { object, record } from "../../json-schemas.ts";
 import type { Account } from "./accounts.ts";
 import { type FieldValue, InvalidFields, parseFieldValue } from "./field-values.ts";
 import { type FieldDefinition, fieldById } from "./fields.ts";

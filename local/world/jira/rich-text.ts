@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { object } from "../json-schemas.ts";
+import { object } from "../../json-schemas.ts";
 
 /** A node of the Atlassian Document Format. */
 type AdfNode = {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { notNegative, positive, someOf, type ValuesOf } from "../json-schemas.ts";
+import { notNegative, positive, someOf, type ValuesOf } from "../../json-schemas.ts";
 import { fieldIds } from "./fields.ts";
 
 /** How the workflow's approval step decides. */

@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import type { LocalClock } from "../../clock.ts";
 import { type HttpAnswer, HttpError, type HttpRequest } from "../../http.ts";
+import { object } from "../../json-schemas.ts";
 import type { Store } from "../../store.ts";
 import { AccessTokens } from "../access-tokens.ts";
 import { keys } from "../company.ts";
 import { jsonBody } from "../json-body.ts";
-import { object } from "../json-schemas.ts";
 import { type Account, type Accounts, automationAccount, serviceAccount } from "./accounts.ts";
 
 const tokenRequest = object({

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { HttpError } from "../../http.ts";
-import { object, record } from "../json-schemas.ts";
+import { object, record } from "../../json-schemas.ts";
 import type { Application } from "./applications.ts";
 import type { Caller } from "./authentication.ts";
 import type { Device } from "./devices.ts";

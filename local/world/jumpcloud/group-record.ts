@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { object, record } from "../json-schemas.ts";
+import { object, record } from "../../json-schemas.ts";
 
 const graphObject = object({ id: v.string(), type: v.string() });
 

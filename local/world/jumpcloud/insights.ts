@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
 import type { HttpAnswer } from "../../http.ts";
-import { notNegative, object, record, timestamp } from "../json-schemas.ts";
+import { notNegative, object, record, timestamp } from "../../json-schemas.ts";
 import type { InsightsEvent } from "./journal.ts";
 import { isRecord, type Predicate, text, valuesAt } from "./record-query.ts";
 import { refusal } from "./refusal.ts";

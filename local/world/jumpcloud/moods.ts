@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { notNegative, someOf, type ValuesOf } from "../json-schemas.ts";
+import { notNegative, someOf, type ValuesOf } from "../../json-schemas.ts";
 
 /** Waiting times and lags longer than this are refused; the graph remembers its past this long. */
 export const longestLagMs = 3_600_000;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { LocalClock, Timer } from "../../clock.ts";
+import { object, timestamp } from "../../json-schemas.ts";
 import type { Collection, Store } from "../../store.ts";
-import { object, timestamp } from "../json-schemas.ts";
 import { type Caller, jumpcloudItself } from "./authentication.ts";
 import { newId } from "./ids.ts";
 import { refusal } from "./refusal.ts";

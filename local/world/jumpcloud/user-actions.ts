@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { LocalClock } from "../../clock.ts";
-import { object, positive, timestamp } from "../json-schemas.ts";
+import { object, positive, timestamp } from "../../json-schemas.ts";
 import type { Caller } from "./authentication.ts";
 import type { Moods } from "./moods.ts";
 import { refusal } from "./refusal.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { object, positive, strictObject, timestamp, wholeNumber } from "../json-schemas.ts";
+import { object, positive, strictObject, timestamp, wholeNumber } from "../../json-schemas.ts";
 
 /** The shapes of a directory user ("system user"): as kept and answered, as created, and as changed. */
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { object, record, wholeNumber } from "../json-schemas.ts";
+import { object, record, wholeNumber } from "../../json-schemas.ts";
 import { expressionV1, type ListAnswer, pageV1, partialMatch } from "./query-v1.ts";
 import { comparison, type DirectoryRecord, isRecord, type Predicate, valuesAt } from "./record-query.ts";
 import { refusal } from "./refusal.ts";

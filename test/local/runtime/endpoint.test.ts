@@ -188,7 +188,7 @@ test("a function's own error reaches the state machine by its name, with Lambda'
   });
 });
 
-test("every call is told: who, what, on which resource, how large, how it ended", async () => {
+test("every call is told: who, what, on which resource, with what input, how large, how it ended", async () => {
   const { asWork, asOperator, calls, clock, resources } = await served();
   await asOperator.dynamodb.send(new PutItemCommand({ TableName: "table", Item: { pk: { S: "a" } } }));
   await asWork.sqs
@@ -201,6 +201,7 @@ test("every call is told: who, what, on which resource, how large, how it ended"
       service: "dynamodb",
       operation: "PutItem",
       resource: "table",
+      input: { TableName: "table", Item: { pk: { S: "a" } } },
       bytesIn: '{"TableName":"table","Item":{"pk":{"S":"a"}}}'.length,
       bytesOut: 2,
       outcome: "ok",

@@ -309,6 +309,19 @@ test.each([
   expect(await receive(queue)).toEqual([]);
 });
 
+test("a call with wrong input is refused with the names of what is wrong", async () => {
+  const { sqs, url } = await served();
+  const Entries = [
+    { Id: "1", MessageBody: "x", DelaySeconds: 901 },
+    { Id: undefined, MessageBody: "x" },
+  ];
+  const call = new SendMessageBatchCommand({ QueueUrl: url("Jobs"), Entries });
+  await expect(sqs.send(call)).rejects.toMatchObject({
+    name: "ValidationException",
+    message: "Missing or not valid: Entries.0.DelaySeconds, Entries.1.Id",
+  });
+});
+
 test("one mebibyte is allowed", async () => {
   const { send, receive } = await served();
   await send("Jobs", "x".repeat(1_048_576));

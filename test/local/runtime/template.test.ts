@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { readQueues } from "../../../local/runtime/queues/queue-definition.ts";
+import { StackReader } from "../../../local/runtime/template/stack-reader.ts";
 import { Template } from "../../../local/runtime/template/template.ts";
 
 const place = {
@@ -86,6 +88,41 @@ test("an unknown resource type is refused", () => {
   const template = { Resources: { Site: { Type: "AWS::CloudFront::Distribution" } } };
   expect(() => new Template(template, place)).toThrow(
     "does not know the resource type AWS::CloudFront::Distribution",
+  );
+});
+
+/** What the template's readers make of a queue with these properties. */
+function readQueue(properties: object) {
+  const template = { Resources: { Orders: { Type: "AWS::SQS::Queue", Properties: properties } } };
+  return readQueues(new StackReader(template, place, { dir: ".", manifest: { files: {} } }));
+}
+
+test("a resource that is wrong in many places is refused with every one of them", () => {
+  const properties = {
+    Colour: "green",
+    Size: 4,
+    DelaySeconds: "soon",
+    DeduplicationScope: "world",
+    RedrivePolicy: { maxReceiveCount: [3], after: 1, deadline: 2 },
+  };
+  const problems = [
+    ".DeduplicationScope: only queue or messageGroup is known",
+    ".DelaySeconds: should be number",
+    ".RedrivePolicy.deadLetterTargetArn: is missing",
+    ".RedrivePolicy.maxReceiveCount: should be number or string",
+    ".RedrivePolicy: the local runtime does not know after, deadline",
+    ": the local runtime does not know Colour, Size",
+  ];
+  expect(() => readQueue(properties)).toThrow(
+    problems.map((problem) => `Orders (AWS::SQS::Queue)${problem}`).join("; "),
+  );
+});
+
+test("a list where an object belongs is refused", () => {
+  const refusal = "Invalid type: Expected Object but received Array";
+  expect(() => readQueue([])).toThrow(`template.Resources.Orders.Properties: ${refusal}`);
+  expect(() => readQueue({ RedrivePolicy: [] })).toThrow(
+    `Orders (AWS::SQS::Queue).RedrivePolicy: ${refusal}`,
   );
 });
 
