@@ -43,7 +43,8 @@ export function stillApproved(records: ApprovalRecord[], decision: Decision, exc
   return verdict?.kind === "approved" && verdict.evidence === decision.evidence;
 }
 
-function newestFirst(records: ApprovalRecord[]): ApprovalRecord[] {
+/** Of two records of the same millisecond the one that Jira tells later is the newer one. */
+export function newestFirst(records: ApprovalRecord[]): ApprovalRecord[] {
   return records.toReversed().sort((a, b) => b.createdAt - a.createdAt);
 }
 

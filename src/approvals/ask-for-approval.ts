@@ -10,7 +10,7 @@ import { approvedStages } from "../requests/life.ts";
 import type { Request, RequestIn, RequestStore } from "../requests/request.ts";
 import { settledOr } from "../requests/settled.ts";
 import { moveTicket, say, type TicketDeps } from "../requests/ticket.ts";
-import { type ApprovalRecord, proveByApprovals } from "./approval-proof.ts";
+import { type ApprovalRecord, newestFirst, proveByApprovals } from "./approval-proof.ts";
 import { type FindApproversDeps, findApprovers } from "./find-approvers.ts";
 import { excluded } from "./read-proof.ts";
 import { recordDecision } from "./record-decision.ts";
@@ -155,7 +155,7 @@ async function approvalFromBefore(
   if (!isNew || requestType.proof !== "jsm-approval" || request.seen.status === requestType.statuses.open)
     return undefined;
   const records = await deps.jira.approvals(request.issueId);
-  const newest = records.toSorted((a, b) => b.createdAt - a.createdAt)[0];
+  const newest = newestFirst(records)[0];
   if (newest?.finalDecision === "pending") return newest;
   if (newest?.finalDecision !== "approved") return undefined;
   const known = decidingFields(requestType);

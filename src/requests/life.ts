@@ -8,7 +8,7 @@ const next: Record<Status, readonly Status[]> = {
   checked: ["asked", "refused", "withdrawn", "failed"],
   asked: ["blocked", "checked", "approved", "declined", "expired", "refused", "withdrawn", "failed"],
   blocked: ["asked", "checked", "approved", "declined", "expired", "refused", "withdrawn", "failed"],
-  approved: ["asked", "granted", "refused", "withdrawn", "failed"],
+  approved: ["checked", "granted", "refused", "withdrawn", "failed"],
   granted: ["ending", "failed"],
   ending: ["ended", "failed"],
   ended: ["failed"],

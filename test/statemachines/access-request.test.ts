@@ -1,1 +1,3 @@
 import "./stories/ordinary.ts";
+import "./stories/approval-trouble.ts";
+import "./stories/trouble.ts";

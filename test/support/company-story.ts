@@ -54,6 +54,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
   const awsCalls: AwsCall[] = [];
   const steps: Transition[] = [];
   const events: WorldEvent[] = [];
+  const listeners: ((event: WorldEvent) => void)[] = [];
   const served = await serve({
     clock,
     port: 0,
@@ -64,9 +65,12 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
     functionHost: host,
     onCall: (call) => awsCalls.push(call),
     onStep: (step) => steps.push(step),
-    onEvent: (event) => events.push(event),
+    onEvent: (event) => {
+      events.push(event);
+      for (const listener of listeners) listener(event);
+    },
   });
-  const story = new Story(served, { clock, host, awsCalls, steps, events });
+  const story = new Story(served, { clock, host, awsCalls, steps, events, listeners });
   onTestFinished(() => story.stop());
   return story;
 }
@@ -78,6 +82,7 @@ export class Story {
   readonly awsCalls: AwsCall[];
   readonly steps: Transition[];
   readonly events: WorldEvent[];
+  readonly listeners: ((event: WorldEvent) => void)[];
   readonly jira: SimulatedJira;
   readonly jumpcloud: SimulatedJumpCloud;
   readonly runtime: Served["runtime"];
@@ -86,7 +91,10 @@ export class Story {
   readonly #served: Served;
   #isOpen = true;
 
-  constructor(served: Served, watched: Pick<Story, "clock" | "host" | "awsCalls" | "steps" | "events">) {
+  constructor(
+    served: Served,
+    watched: Pick<Story, "clock" | "host" | "awsCalls" | "steps" | "events" | "listeners">,
+  ) {
     if (!served.jira || !served.jumpcloud) throw new Error("a story is played in the simulated world");
     this.#served = served;
     this.jira = served.jira;
@@ -99,6 +107,7 @@ export class Story {
     this.awsCalls = watched.awsCalls;
     this.steps = watched.steps;
     this.events = watched.events;
+    this.listeners = watched.listeners;
   }
 
   async stop(): Promise<void> {
@@ -110,6 +119,17 @@ export class Story {
   async settle(): Promise<void> {
     await this.clock.advance(0);
     for (let round = 0; round < 50 && (await this.clock.advanceToNext(3_000)); round++);
+  }
+
+  /** Lets something happen as soon as a ticket comes into the status named so; time stands still meanwhile. */
+  whenMovedTo(status: string, happening: () => Promise<unknown>): void {
+    let isOver = false;
+    this.listeners.push((event) => {
+      if (isOver || event.type !== "status changed" || event.to !== status) return;
+      isOver = true;
+      const done = this.clock.busy();
+      setImmediate(() => void happening().finally(done));
+    });
   }
 
   /** Lets time pass, with everything that happens in it. */
@@ -158,15 +178,20 @@ export class Story {
 
   /** An approver decides in Jira; the status of Jira's answer, 404 when nothing is there to be decided. */
   async decide(login: string, key: string, decision: "approve" | "decline"): Promise<number> {
+    const status = await this.decideOnly(login, key, decision);
+    await this.settle();
+    return status;
+  }
+
+  /** Decides, and nothing follows yet. */
+  async decideOnly(login: string, key: string, decision: "approve" | "decline"): Promise<number> {
     const path = `/rest/servicedeskapi/request/${key}/approval`;
     const { body } = await this.call(login, "GET", path);
     const pending = body?.values?.findLast(
       (one: { finalDecision: string }) => one.finalDecision === "pending",
     );
     if (!pending) return 404;
-    const { status } = await this.call(login, "POST", `${path}/${pending.id}`, { decision });
-    await this.settle();
-    return status;
+    return (await this.call(login, "POST", `${path}/${pending.id}`, { decision })).status;
   }
 
   /** Somebody moves the ticket by hand. */

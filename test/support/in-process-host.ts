@@ -3,6 +3,7 @@ import type { LocalClock } from "../../local/clock.ts";
 import { errorAnswer, FunctionError } from "../../local/runtime/functions/function-error.ts";
 import type { FunctionHost } from "../../local/runtime/functions/function-pool.ts";
 import type { Platform } from "../../src/lambda/platform.ts";
+import { type SlowCall, startSlowAws } from "./slow-aws.ts";
 
 type Invocable = (event: unknown, context: unknown) => Promise<unknown>;
 
@@ -29,6 +30,8 @@ function failed({ error }: Failure): Error {
 export class InProcessHost implements FunctionHost {
   readonly #clock: LocalClock;
   readonly #warm = new Map<string, Invocable>();
+  readonly #environment = new Map<string, Record<string, string>>();
+  readonly #closing: (() => void)[] = [];
   #failures: Failure[] = [];
   #interruptions: Interruption[] = [];
   /** Functions that are not run: their work is not what the story is about. */
@@ -84,7 +87,17 @@ export class InProcessHost implements FunctionHost {
     this.#warm.clear();
   }
 
-  async stop(): Promise<void> {}
+  /** Makes one call that the function makes to AWS slow. */
+  async slow(name: string, awsUrl: string, call: SlowCall): Promise<void> {
+    const { url, close } = await startSlowAws(awsUrl, this.#clock, call);
+    this.#environment.set(name, { AWS_ENDPOINT_URL: url });
+    this.#closing.push(close);
+    this.#warm.delete(name);
+  }
+
+  async stop(): Promise<void> {
+    for (const close of this.#closing) close();
+  }
 
   async #handler(name: string, environment: Record<string, string>): Promise<Invocable> {
     const known = this.#warm.get(name);
@@ -94,7 +107,7 @@ export class InProcessHost implements FunctionHost {
         now: () => this.#clock.now(),
         sleep: (milliseconds) => this.#clock.sleep(milliseconds),
       },
-      environment,
+      environment: { ...environment, ...this.#environment.get(name) },
       write: (line) => this.lines.push(line),
     };
     const module: { on(platform: Platform): Invocable } = await import(`../../functions/${name}.ts`);
