@@ -7,7 +7,7 @@ import { type Host, TaskFailure } from "./states/host.ts";
 
 /** A Step Functions engine, which serves the API and runs the template's state machines. */
 export type StatesEngine = {
-  /** Errors have the API's error code as their `name`. */
+  /** Refuses with `AwsError`. */
   handle(operation: string, input: unknown): Promise<object>;
   /** Registers a state machine of the template, or its new definition. */
   define(machine: { arn: string; name: string; definition: string; roleArn: string }): void;

@@ -4,7 +4,7 @@ import type { Permissions } from "../permissions/permissions.ts";
 import { queryErrorCode } from "../queues/query-error.ts";
 import { AwsError } from "./aws-error.ts";
 import type { ServiceName } from "./required-permissions.ts";
-import { type AwsServices, type Caller, isServiceError } from "./services.ts";
+import type { AwsServices, Caller } from "./services.ts";
 
 const targets: Record<string, ServiceName> = {
   AWSStepFunctions: "sfn",
@@ -114,7 +114,7 @@ function headers(request: HttpRequest): Record<string, string> {
 }
 
 function failure(error: unknown, request: HttpRequest, service: ServiceName | undefined): HttpAnswer {
-  if (!isServiceError(error)) {
+  if (!(error instanceof AwsError)) {
     console.error(error);
     const message = "The local runtime failed; its console shows why.";
     return {
@@ -134,7 +134,7 @@ function failure(error: unknown, request: HttpRequest, service: ServiceName | un
 }
 
 function nameOf(error: unknown): string {
-  return isServiceError(error) ? error.name : "ServiceException";
+  return error instanceof AwsError ? error.name : "ServiceException";
 }
 
 function lambdaStatus(error: unknown): number | undefined {

@@ -1,6 +1,5 @@
 import type { LocalClock } from "../../clock.ts";
 import type { Permissions, Role } from "../permissions/permissions.ts";
-import { AwsError } from "./aws-error.ts";
 import {
   member,
   type ResourceLookup,
@@ -77,13 +76,6 @@ export class AwsServices {
       throw error;
     }
   }
-}
-
-/** An error that a service answers with; other errors are bugs of the runtime. */
-export function isServiceError(error: unknown): error is Error & { fields?: Record<string, unknown> } {
-  if (error instanceof AwsError) return true;
-  const bugs = ["Error", "TypeError", "RangeError", "ReferenceError", "SyntaxError", "AssertionError"];
-  return error instanceof Error && !bugs.includes(error.name);
 }
 
 function resourceIn(input: unknown): string | undefined {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { StatesError } from "./errors.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
 
 /** The inputs of the operations, as far as the engine reads them. */
 
@@ -55,32 +55,21 @@ export const inputs = {
   SendTaskHeartbeat: v.object({ taskToken: v.string() }),
 };
 
-/** @throws StatesError ValidationException */
-export function read<Schema extends v.GenericSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, input);
-  if (result.success) return result.output;
-  const problems = result.issues.map((issue) => `'${v.getDotPath(issue) ?? ""}': ${issue.message}`);
-  throw new StatesError(
-    "ValidationException",
-    `${problems.length} validation error(s) detected: ${problems.join("; ")}`,
-  );
-}
-
 const forbiddenInNames = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
 
-/** @throws StatesError InvalidName: 1 to 80 characters, none of them blank, bracket, wildcard, control or special */
+/** @throws AwsError InvalidName: 1 to 80 characters, none of them blank, bracket, wildcard, control or special */
 export function checkName(given: string): void {
   const length = [...given].length;
   if (length < 1 || length > 80 || forbiddenInNames.test(given))
-    throw new StatesError("InvalidName", `Invalid Name: '${given}'`);
+    throw new AwsError("InvalidName", `Invalid Name: '${given}'`);
 }
 
-/** @throws StatesError InvalidArn */
+/** @throws AwsError InvalidArn */
 export function checkArn(given: string, kind: "stateMachine" | "execution"): void {
   if (!given.startsWith("arn:"))
-    throw new StatesError("InvalidArn", `Invalid Arn: 'Invalid ARN prefix: ${given}'`);
+    throw new AwsError("InvalidArn", `Invalid Arn: 'Invalid ARN prefix: ${given}'`);
   if (given.split(":")[5] !== kind)
-    throw new StatesError("InvalidArn", `Invalid Arn: '${given}' is not the ARN of a ${kind}`);
+    throw new AwsError("InvalidArn", `Invalid Arn: '${given}' is not the ARN of a ${kind}`);
 }
 
 const defaultPage = 100;
@@ -89,7 +78,7 @@ const largestPage = 1_000;
 /**
  * One page of `items`, continued after the one whose key the token holds.
  *
- * @throws StatesError ValidationException, InvalidToken
+ * @throws AwsError ValidationException, InvalidToken
  */
 export function pageOf<Item>(
   items: readonly Item[],
@@ -98,12 +87,12 @@ export function pageOf<Item>(
 ): { items: Item[]; nextToken?: string } {
   const size = asked.maxResults || defaultPage;
   if (!Number.isInteger(size) || size < 0 || size > largestPage)
-    throw new StatesError("ValidationException", `'maxResults' must be from 0 to ${largestPage}`);
+    throw new AwsError("ValidationException", `'maxResults' must be from 0 to ${largestPage}`);
   const after =
     asked.nextToken === undefined ? undefined : Buffer.from(asked.nextToken, "base64url").toString();
   const start = after === undefined ? 0 : items.findIndex((item) => keyOf(item) === after) + 1;
   if (after !== undefined && start === 0)
-    throw new StatesError("InvalidToken", "Invalid Token: 'Invalid token'");
+    throw new AwsError("InvalidToken", "Invalid Token: 'Invalid token'");
   const end = start + size;
   const last = items[end - 1];
   return {

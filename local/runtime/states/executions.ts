@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type * as v from "valibot";
+import { AwsError } from "../endpoint/aws-error.ts";
 import { checkArn, checkName, type inputs, pageOf } from "./api.ts";
 import { describeExecution, summarizeExecution } from "./describe.ts";
 import { drive } from "./drive.ts";
-import { StatesError } from "./errors.ts";
 import { isTooLarge } from "./failure.ts";
 import { executionStarted, withoutData } from "./history.ts";
 import type { ExecutionRecord, ThreadRecord } from "./journal.ts";
@@ -46,7 +46,7 @@ export class Executions {
     const known = this.#journal.executions.get(arn);
     if (known?.status === "RUNNING" && known.input === text) return started(known);
     if (known && !this.#isForgotten(known))
-      throw new StatesError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
+      throw new AwsError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
     return started(
       this.#begin({ arn, name, machineArn: machine.arn, revision: machine.revision, input: text }),
     );
@@ -82,12 +82,9 @@ export class Executions {
   list(input: Input<"ListExecutions">): object {
     const { stateMachineArn, statusFilter } = input;
     if (stateMachineArn === undefined)
-      throw new StatesError(
-        "ValidationException",
-        "'stateMachineArn' is required: there are no map runs here",
-      );
+      throw new AwsError("ValidationException", "'stateMachineArn' is required: there are no map runs here");
     if (statusFilter !== undefined && !statuses.includes(statusFilter))
-      throw new StatesError("ValidationException", `'statusFilter' must be one of ${statuses.join(", ")}`);
+      throw new AwsError("ValidationException", `'statusFilter' must be one of ${statuses.join(", ")}`);
     this.#machines.get(stateMachineArn);
     const all = this.#journal.executions
       .values()
@@ -117,11 +114,11 @@ export class Executions {
     }
   }
 
-  /** @throws StatesError InvalidArn, ExecutionDoesNotExist */
+  /** @throws AwsError InvalidArn, ExecutionDoesNotExist */
   get(arn: string): ExecutionRecord {
     checkArn(arn, "execution");
     const record = this.#journal.executions.get(arn);
-    if (!record) throw new StatesError("ExecutionDoesNotExist", `Execution Does Not Exist: '${arn}'`);
+    if (!record) throw new AwsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${arn}'`);
     return record;
   }
 
@@ -222,14 +219,11 @@ function started(record: ExecutionRecord): object {
 
 function checkInput(text: string): void {
   if (isTooLarge(text))
-    throw new StatesError(
-      "InvalidExecutionInput",
-      "Invalid State Machine Execution Input: more than 256 KiB",
-    );
+    throw new AwsError("InvalidExecutionInput", "Invalid State Machine Execution Input: more than 256 KiB");
   try {
     JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StatesError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${reason}'`);
+    throw new AwsError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${reason}'`);
   }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type * as v from "valibot";
 import type { LocalClock } from "../../clock.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
 import { checkArn, checkName, type inputs, pageOf } from "./api.ts";
 import type { Machine, Problem } from "./definition.ts";
-import { StatesError } from "./errors.ts";
 import type { Journal, MachineRecord, RevisionRecord } from "./journal.ts";
 import { parseDefinition } from "./parse.ts";
 
@@ -25,7 +25,7 @@ export class Machines {
     this.#prefix = `arn:aws:states:${region}:${account}:stateMachine:`;
   }
 
-  /** @throws StatesError InvalidDefinition */
+  /** @throws AwsError InvalidDefinition */
   define(machine: { arn: string; name: string; definition: string; roleArn: string }): void {
     refuseProblems(parseDefinition(machine.definition).problems);
     const known = this.#journal.machines.get(machine.arn);
@@ -49,7 +49,7 @@ export class Machines {
     const isSame =
       this.revisionOf(known.revision).definition === input.definition &&
       JSON.stringify([known.logging, known.tracing]) === JSON.stringify([logging, tracing]);
-    if (!isSame) throw new StatesError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
+    if (!isSame) throw new AwsError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
     return created(arn, known);
   }
 
@@ -60,7 +60,7 @@ export class Machines {
     if (
       [definition, roleArn, loggingConfiguration, tracingConfiguration].every((field) => field === undefined)
     )
-      throw new StatesError(
+      throw new AwsError(
         "MissingRequiredParameter",
         "one of definition, roleArn, loggingConfiguration and tracingConfiguration is required",
       );
@@ -141,7 +141,7 @@ export class Machines {
 
   tags(arn: string): Record<string, string> {
     const machine = this.#journal.machines.get(arn);
-    if (!machine) throw new StatesError("ResourceNotFound", `Resource not found: '${arn}'`);
+    if (!machine) throw new AwsError("ResourceNotFound", `Resource not found: '${arn}'`);
     return machine.tags;
   }
 
@@ -152,11 +152,11 @@ export class Machines {
     this.#journal.machines.set(arn, machine);
   }
 
-  /** @throws StatesError InvalidArn, StateMachineDoesNotExist */
+  /** @throws AwsError InvalidArn, StateMachineDoesNotExist */
   get(arn: string): MachineRecord {
     checkArn(arn, "stateMachine");
     const machine = this.#journal.machines.get(arn);
-    if (!machine) throw new StatesError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
+    if (!machine) throw new AwsError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
     return machine;
   }
 
@@ -219,15 +219,12 @@ function created(arn: string, record: MachineRecord): object {
 
 function refuseVariants(input: { type?: string | undefined; publish?: boolean | undefined }): void {
   if (input.type !== undefined && input.type !== "STANDARD")
-    throw new StatesError(
+    throw new AwsError(
       "ValidationException",
       `the local runtime has STANDARD machines only, not ${input.type}`,
     );
   if (input.publish)
-    throw new StatesError(
-      "ValidationException",
-      "the local runtime has no versions: 'publish' cannot be true",
-    );
+    throw new AwsError("ValidationException", "the local runtime has no versions: 'publish' cannot be true");
 }
 
 const mostShown = 10;
@@ -238,8 +235,5 @@ function refuseProblems(problems: readonly Problem[]): void {
     .slice(0, mostShown)
     .map(({ code, message, location }) => `${code}: ${message} at ${location}`);
   const more = problems.length > mostShown ? ` (and ${problems.length - mostShown} more)` : "";
-  throw new StatesError(
-    "InvalidDefinition",
-    `Invalid State Machine Definition: '${shown.join("; ")}'${more}`,
-  );
+  throw new AwsError("InvalidDefinition", `Invalid State Machine Definition: '${shown.join("; ")}'${more}`);
 }

@@ -1,7 +1,8 @@
 import type { LocalClock } from "../../clock.ts";
 import type { Store } from "../../store.ts";
-import { inputs, read } from "./api.ts";
-import { StatesError } from "./errors.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
+import { checkInput } from "../endpoint/check-input.ts";
+import { inputs } from "./api.ts";
 import { Executions } from "./executions.ts";
 import type { Host } from "./host.ts";
 import { Journal, type Step } from "./journal.ts";
@@ -54,12 +55,12 @@ export class StatesService {
    * One API call in the shapes of the JSON 1.0 protocol: camelCase members, times as seconds since 1970.
    *
    * @param operation without the prefix of `X-Amz-Target`
-   * @throws StatesError
+   * @throws AwsError
    */
   async handle(operation: string, input: unknown): Promise<object> {
     const run = this.#operations[operation];
     if (!run)
-      throw new StatesError(
+      throw new AwsError(
         "UnknownOperationException",
         `the local Step Functions has no '${operation}'; it has ${Object.keys(this.#operations).join(", ")}`,
       );
@@ -69,7 +70,7 @@ export class StatesService {
   /**
    * Registers or updates a machine from the template; running executions keep the definition they began with.
    *
-   * @throws StatesError InvalidDefinition
+   * @throws AwsError InvalidDefinition
    */
   define(machine: { arn: string; name: string; definition: string; roleArn: string }): void {
     this.#machines.define(machine);
@@ -100,56 +101,56 @@ export class StatesService {
     const executions = this.#executions;
     const tokens = this.#tokens;
     return {
-      CreateStateMachine: (input) => machines.create(read(inputs.CreateStateMachine, input)),
-      UpdateStateMachine: (input) => machines.update(read(inputs.UpdateStateMachine, input)),
+      CreateStateMachine: (input) => machines.create(checkInput(inputs.CreateStateMachine, input)),
+      UpdateStateMachine: (input) => machines.update(checkInput(inputs.UpdateStateMachine, input)),
       DescribeStateMachine: (input) =>
-        machines.describe(read(inputs.DescribeStateMachine, input).stateMachineArn),
+        machines.describe(checkInput(inputs.DescribeStateMachine, input).stateMachineArn),
       DescribeStateMachineForExecution: (input) => {
-        const { executionArn } = read(inputs.DescribeStateMachineForExecution, input);
+        const { executionArn } = checkInput(inputs.DescribeStateMachineForExecution, input);
         return machines.describeRevision(executions.get(executionArn).revision);
       },
-      ListStateMachines: (input) => machines.list(read(inputs.ListStateMachines, input)),
+      ListStateMachines: (input) => machines.list(checkInput(inputs.ListStateMachines, input)),
       DeleteStateMachine: (input) => {
-        const { stateMachineArn } = read(inputs.DeleteStateMachine, input);
+        const { stateMachineArn } = checkInput(inputs.DeleteStateMachine, input);
         executions.deleteOf(stateMachineArn);
         machines.delete(stateMachineArn);
         return {};
       },
       ValidateStateMachineDefinition: (input) =>
-        machines.validate(read(inputs.ValidateStateMachineDefinition, input)),
+        machines.validate(checkInput(inputs.ValidateStateMachineDefinition, input)),
       ListTagsForResource: (input) => {
-        const tags = machines.tags(read(inputs.ListTagsForResource, input).resourceArn);
+        const tags = machines.tags(checkInput(inputs.ListTagsForResource, input).resourceArn);
         return { tags: Object.entries(tags).map(([key, value]) => ({ key, value })) };
       },
       TagResource: (input) => {
-        const { resourceArn, tags } = read(inputs.TagResource, input);
+        const { resourceArn, tags } = checkInput(inputs.TagResource, input);
         const added = Object.fromEntries(tags.map(({ key, value }) => [key, value]));
         machines.setTags(resourceArn, { ...machines.tags(resourceArn), ...added });
         return {};
       },
       UntagResource: (input) => {
-        const { resourceArn, tagKeys } = read(inputs.UntagResource, input);
+        const { resourceArn, tagKeys } = checkInput(inputs.UntagResource, input);
         const kept = Object.entries(machines.tags(resourceArn)).filter(([key]) => !tagKeys.includes(key));
         machines.setTags(resourceArn, Object.fromEntries(kept));
         return {};
       },
-      StartExecution: (input) => executions.start(read(inputs.StartExecution, input)),
-      DescribeExecution: (input) => executions.describe(read(inputs.DescribeExecution, input)),
-      ListExecutions: (input) => executions.list(read(inputs.ListExecutions, input)),
-      GetExecutionHistory: (input) => executions.history(read(inputs.GetExecutionHistory, input)),
-      StopExecution: (input) => executions.stop(read(inputs.StopExecution, input)),
+      StartExecution: (input) => executions.start(checkInput(inputs.StartExecution, input)),
+      DescribeExecution: (input) => executions.describe(checkInput(inputs.DescribeExecution, input)),
+      ListExecutions: (input) => executions.list(checkInput(inputs.ListExecutions, input)),
+      GetExecutionHistory: (input) => executions.history(checkInput(inputs.GetExecutionHistory, input)),
+      StopExecution: (input) => executions.stop(checkInput(inputs.StopExecution, input)),
       SendTaskSuccess: (input) => {
-        const { taskToken, output } = read(inputs.SendTaskSuccess, input);
+        const { taskToken, output } = checkInput(inputs.SendTaskSuccess, input);
         tokens.succeed(taskToken, output);
         return {};
       },
       SendTaskFailure: (input) => {
-        const { taskToken, error, cause } = read(inputs.SendTaskFailure, input);
+        const { taskToken, error, cause } = checkInput(inputs.SendTaskFailure, input);
         tokens.fail(taskToken, error, cause);
         return {};
       },
       SendTaskHeartbeat: (input) => {
-        tokens.beat(read(inputs.SendTaskHeartbeat, input).taskToken, this.#clock.now());
+        tokens.beat(checkInput(inputs.SendTaskHeartbeat, input).taskToken, this.#clock.now());
         return {};
       },
     };

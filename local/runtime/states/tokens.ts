@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { StatesError } from "./errors.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
 import { isTooLarge } from "./failure.ts";
 import type { Journal, TokenAnswer, TokenRecord } from "./journal.ts";
 
@@ -51,33 +51,33 @@ export class Tokens {
     return this.#journal.tokens.get(token)?.lastBeat;
   }
 
-  /** @throws StatesError InvalidToken, TaskTimedOut, InvalidOutput */
+  /** @throws AwsError InvalidToken, TaskTimedOut, InvalidOutput */
   succeed(token: string, output: string): void {
     const row = this.#find(token);
     try {
       JSON.parse(output);
     } catch {
-      throw new StatesError("InvalidOutput", "Invalid Output: the output is not JSON");
+      throw new AwsError("InvalidOutput", "Invalid Output: the output is not JSON");
     }
-    if (isTooLarge(output)) throw new StatesError("InvalidOutput", "Invalid Output: more than 256 KiB");
+    if (isTooLarge(output)) throw new AwsError("InvalidOutput", "Invalid Output: more than 256 KiB");
     this.#answer(token, row, { output });
   }
 
-  /** @throws StatesError InvalidToken, TaskTimedOut */
+  /** @throws AwsError InvalidToken, TaskTimedOut */
   fail(token: string, error: string | undefined, cause: string | undefined): void {
     this.#answer(token, this.#find(token), { error, cause });
   }
 
-  /** @throws StatesError InvalidToken, TaskTimedOut */
+  /** @throws AwsError InvalidToken, TaskTimedOut */
   beat(token: string, now: number): void {
     this.#journal.tokens.set(token, { ...this.#find(token), lastBeat: now });
   }
 
   #find(token: string): TokenRecord {
-    if (!this.#isOurs(token)) throw new StatesError("InvalidToken", "Invalid Token: 'Invalid token'");
+    if (!this.#isOurs(token)) throw new AwsError("InvalidToken", "Invalid Token: 'Invalid token'");
     const row = this.#journal.tokens.get(token);
     if (row && !row.answer) return row;
-    throw new StatesError("TaskTimedOut", "Task Timed Out: the task is over, or was answered before");
+    throw new AwsError("TaskTimedOut", "Task Timed Out: the task is over, or was answered before");
   }
 
   #answer(token: string, row: TokenRecord, answer: TokenAnswer): void {

@@ -309,7 +309,7 @@ test.each([
   expect(await receive(queue)).toEqual([]);
 });
 
-test("a call with wrong input is refused with the names of what is wrong", async () => {
+test("a call with wrong input is refused with the names of what is wrong, and why", async () => {
   const { sqs, url } = await served();
   const Entries = [
     { Id: "1", MessageBody: "x", DelaySeconds: 901 },
@@ -318,7 +318,8 @@ test("a call with wrong input is refused with the names of what is wrong", async
   const call = new SendMessageBatchCommand({ QueueUrl: url("Jobs"), Entries });
   await expect(sqs.send(call)).rejects.toMatchObject({
     name: "ValidationException",
-    message: "Missing or not valid: Entries.0.DelaySeconds, Entries.1.Id",
+    message:
+      "2 validation error(s) detected: 'Entries.0.DelaySeconds': Invalid value: Expected <=900 but received 901; 'Entries.1.Id': Invalid key: Expected \"Id\" but received undefined",
   });
 });
 

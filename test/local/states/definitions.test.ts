@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
-import { StatesError } from "../../../local/runtime/states/errors.ts";
+import { AwsError } from "../../../local/runtime/endpoint/aws-error.ts";
 import { Bench, branch, invoke, machine, succeed } from "./support.ts";
 
 async function refusal(definition: unknown): Promise<string> {
@@ -9,7 +9,7 @@ async function refusal(definition: unknown): Promise<string> {
     .call("CreateStateMachine", { name: "m", definition: text, roleArn: "arn:aws:iam::1:role/r" })
     .then(() => undefined)
     .catch((thrown: unknown) => thrown);
-  if (!(error instanceof StatesError)) return "accepted";
+  if (!(error instanceof AwsError)) return "accepted";
   expect(error.name).toBe("InvalidDefinition");
   return error.message;
 }

@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import { expect, onTestFinished, test } from "vitest";
 import { listen } from "../../../local/http.ts";
-import { StatesError } from "../../../local/runtime/states/errors.ts";
+import { AwsError } from "../../../local/runtime/endpoint/aws-error.ts";
 import { ask, Bench, machine, region, roleArn, startOfTime } from "./support.ts";
 
 /** The engine behind HTTP, as the runtime's endpoint will have it. */
@@ -24,7 +24,7 @@ async function clientOf(bench: Bench): Promise<SFNClient> {
       try {
         return { status: 200, body: await bench.service.handle(operation, JSON.parse(body.toString())) };
       } catch (error) {
-        if (!(error instanceof StatesError)) throw error;
+        if (!(error instanceof AwsError)) throw error;
         return { status: 400, body: { __type: error.name, message: error.message } };
       }
     },
