@@ -51,7 +51,7 @@ export class LatchkeyStack extends Stack {
         secrets.read(secrets.jira),
         { actions: ["states:StartExecution", "states:SendTaskSuccess"], on: [stateMachine.stateMachineArn] },
       ],
-      timeout: Duration.seconds(30),
+      timeout: Duration.seconds(60),
       logRetention,
     });
     reconcile.lambda.addEventSource(new SqsEventSource(queue, { batchSize: 1, maxConcurrency: 5 }));

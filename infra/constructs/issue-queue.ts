@@ -21,7 +21,7 @@ export class IssueQueue extends Construct {
       queueName: `${stackName}-issues.fifo`,
       retentionPeriod: Duration.days(4),
       // Six times the time that the function may take, as AWS advises.
-      visibilityTimeout: Duration.seconds(180),
+      visibilityTimeout: Duration.seconds(360),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 5 },
     });
   }

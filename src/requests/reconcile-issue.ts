@@ -1,32 +1,28 @@
-import type { Verdict } from "../approvals/approval-proof.ts";
-import { type ReadProofDeps, readProof } from "../approvals/read-proof.ts";
-import { recordDecision } from "../approvals/record-decision.ts";
-import { BusyError, FormChangedError } from "../errors.ts";
+import { BusyError } from "../errors.ts";
 import { endEarly } from "../grants/end-early.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
-import { closedStatuses, isFresh, type RequestType } from "../policy/site.ts";
-import { blocked } from "./comment.ts";
+import { isFresh, type RequestType } from "../policy/site.ts";
 import type { Doorbell } from "./doorbell.ts";
-import { hashOfForm, readForm, requestTypeOfIssue } from "./form.ts";
+import { requestTypeOfIssue } from "./form.ts";
 import type { Issue } from "./issue.ts";
 import { isIn, isOver } from "./life.ts";
+import { type Done, noteMove } from "./note-move.ts";
 import { type OpenDeps, openRequest, runAgain, runName } from "./open-request.ts";
+import { reconcileWaiting, type WaitingDeps } from "./reconcile-waiting.ts";
 import type { Request, RequestIn } from "./request.ts";
-import { type ResumeDeps, resumeRun } from "./resume-run.ts";
-import { say, type TicketDeps } from "./ticket.ts";
+import { resumeRun } from "./resume-run.ts";
 
-type Deps = Omit<OpenDeps, "requests" | "workflow"> & {
+type Deps = WaitingDeps & {
   requests: OpenDeps["requests"] & {
     /** The newest request of the issue. */
     latest(issueId: string): Promise<Request | undefined>;
   };
-  workflow: OpenDeps["workflow"] & ResumeDeps["workflow"];
+  workflow: OpenDeps["workflow"];
   policy: { current(): Promise<Applied> };
-  jira: ReadProofDeps["jira"] &
-    Pick<TicketDeps["jira"], "comment" | "hasSaid"> & {
-      /** By id or key; undefined when it is gone, or not to be seen. */
-      issue(idOrKey: string, projectId?: string): Promise<Issue | undefined>;
-    };
+  jira: {
+    /** By id or key; undefined when it is gone, or not to be seen. */
+    issue(idOrKey: string, projectId?: string): Promise<Issue | undefined>;
+  };
 };
 
 /** What was done, or why nothing was. */
@@ -63,8 +59,6 @@ async function reconcileOnce(deps: Deps, doorbell: Doorbell): Promise<Reconciled
   if (doorbell.source === "sweep") await deps.requests.save(request, request);
   return { noop: done.noop, requestId };
 }
-
-type Done = { did: string; noop?: undefined } | { did?: undefined; noop: string };
 
 async function openNew(
   deps: Deps,
@@ -156,131 +150,6 @@ async function reconcileOver(
 function mustEnd({ before }: RequestIn<"failed">, now: number): boolean {
   if (before.status === "granted") return before.grant.endsAt !== undefined && before.grant.endsAt <= now;
   return before.status === "ending";
-}
-
-type Waiting = RequestIn<"asked" | "blocked">;
-
-/** A request that waits for people. */
-async function reconcileWaiting(
-  deps: Deps,
-  request: Waiting,
-  requestType: RequestType,
-  doorbell: Doorbell,
-): Promise<Done> {
-  const { verdict, issue } = await readCurrent(deps, request, requestType, doorbell);
-  if (verdict.kind === "approved" || verdict.kind === "declined") {
-    const decided = await recordDecision(deps, request, verdict);
-    await resumeRun(deps, decided);
-    return { did: `recorded: ${verdict.kind}` };
-  }
-  if (!issue || closedStatuses(requestType).includes(issue.statusId)) {
-    const trail = await deps.audit.append(request.requestId, request.trail, {
-      id: "request.withdrawn",
-      at: deps.clock.now(),
-      action: "request.withdrawn",
-      by: [],
-      facts: issue ? { status: issue.statusId } : { ticket: "gone" },
-    });
-    await resumeRun(
-      deps,
-      await deps.requests.save(request, { ...request, status: "withdrawn" as const, trail }),
-    );
-    return { did: "withdrew" };
-  }
-  if (hashOfForm(issue, readForm(issue, requestType)) !== request.pin.form) {
-    const why = new FormChangedError().message;
-    const trail = await deps.audit.append(request.requestId, request.trail, {
-      id: "request.refused",
-      at: deps.clock.now(),
-      action: "request.refused",
-      by: [],
-      facts: { error: "FormChangedError", why },
-    });
-    await resumeRun(
-      deps,
-      await deps.requests.save(request, { ...request, status: "refused" as const, why, trail }),
-    );
-    return { did: "refused: the form was changed" };
-  }
-  if (verdict.kind === "pending" && requestType.statuses.waiting.includes(issue.statusId)) {
-    if (request.status === "asked")
-      return (await noteMove(deps, request, issue)) ?? { noop: "waits for approval" };
-    const { why: _, ...rest } = request;
-    await deps.requests.save(request, { ...rest, status: "asked" });
-    return { did: "waits for approval again" };
-  }
-  const why = verdict.kind === "invalid" ? verdict.why : "the status was changed by hand";
-  return block(deps, request, why, verdict.kind === "invalid" ? verdict.by : []);
-}
-
-async function block(deps: Deps, request: Waiting, why: string, by: string[]): Promise<Done> {
-  const noop = "BLOCKED_UNAPPROVED";
-  if (request.status === "blocked" && request.why === why) return { noop };
-  const { requestId } = request;
-  await say(deps, request, {
-    topic: "BLOCKED_UNAPPROVED",
-    comment: blocked(requestId, why),
-    audience: "internal",
-  });
-  const trail = await deps.audit.append(requestId, request.trail, {
-    id: `approval.blocked/${request.version}`,
-    at: deps.clock.now(),
-    action: "approval.blocked",
-    by,
-    policyVersion: request.pin.policyVersion,
-    facts: { code: "BLOCKED_UNAPPROVED", why },
-  });
-  await deps.requests.save(request, { ...request, status: "blocked", why, trail });
-  return { did: "BLOCKED_UNAPPROVED" };
-}
-
-/** The issue may have got a new key by a move; its id stays. */
-async function noteMove(
-  deps: Deps,
-  request: Waiting | RequestIn<"granted">,
-  issue: Issue,
-): Promise<Done | undefined> {
-  if (issue.key === request.issueKey) return undefined;
-  const trail = await deps.audit.append(request.requestId, request.trail, {
-    id: `request.moved/${issue.key}`,
-    at: deps.clock.now(),
-    action: "request.moved",
-    by: [],
-    facts: { from: request.issueKey, to: issue.key },
-  });
-  await deps.requests.save(request, { ...request, issueKey: issue.key, trail });
-  return { did: "noted the new key" };
-}
-
-type Current = { verdict: Verdict; issue?: Issue | undefined };
-
-/**
- * What Jira shows, read again for some seconds while it contradicts the event or itself: its answers can lag its events,
- * and a ticket that was just approved must not be taken for one that was moved by hand. A decision needs no look at the
- * issue: it is looked at when the access is given.
- */
-async function readCurrent(
-  deps: Deps,
-  request: Waiting,
-  requestType: RequestType,
-  doorbell: Doorbell,
-): Promise<Current> {
-  for (let attempt = 1; ; attempt++) {
-    const verdict = await readProof(deps, request, requestType);
-    if (verdict.kind === "approved" || verdict.kind === "declined") return { verdict };
-    const issue = await deps.jira.issue(request.issueId, requestType.project);
-    const isLate =
-      verdict.kind === "pending" && issue !== undefined && contradicts(issue, requestType, doorbell);
-    if (!isLate || attempt === 4) return { verdict, issue };
-    await deps.clock.sleep(2_000);
-  }
-}
-
-function contradicts(issue: Issue, requestType: RequestType, doorbell: Doorbell): boolean {
-  if (closedStatuses(requestType).includes(issue.statusId)) return false;
-  if (!requestType.statuses.waiting.includes(issue.statusId)) return true;
-  const isOlder = issue.updatedAt < doorbell.at - 2_000;
-  return doorbell.status !== undefined && doorbell.status !== issue.statusId && isOlder;
 }
 
 const minute = 60_000;

@@ -141,9 +141,12 @@ describe("a request that cannot be fulfilled as asked", () => {
       for (const { fields } of site.requestTypes) if (fields.reason) fields.reason.required = true;
     });
     const story = await openStory({ policy });
-    const { key } = await story.request("alice.moreau", option.githubDeveloper, {
-      fields: { [fieldIds.reason]: "  " },
-    });
+    const { key } = await story.raise("alice.moreau", option.githubDeveloper);
+    const empty = { fields: { [fieldIds.reason]: null } };
+    story.host.before("check-request", () =>
+      story.call("nadia.rahman", "PUT", `/rest/api/3/issue/${key}`, empty),
+    );
+    await story.settle();
     expect((await story.comments(key))[0]?.text).toContain(
       "“Why do you need it?” is empty. Please make a new request and fill it in.",
     );
@@ -361,7 +364,7 @@ describe("Jira", () => {
   test("shows the old status for a while after the webhook: the approval is found all the same", async () => {
     const story = await openStory();
     const { key, id } = await story.request("alice.moreau", option.githubDeveloper);
-    story.jira.settings.readsLagMs = 5_000;
+    story.jira.settings.readsLagMs = 20_000;
     await story.decide("jonas.bergmann", key, "approve");
     await story.pass(minute);
     expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);

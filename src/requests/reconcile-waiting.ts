@@ -1,0 +1,138 @@
+import type { Verdict } from "../approvals/approval-proof.ts";
+import { type ReadProofDeps, readProof } from "../approvals/read-proof.ts";
+import { recordDecision } from "../approvals/record-decision.ts";
+import type { AuditLog } from "../audit/audit-trail.ts";
+import type { Clock } from "../clock.ts";
+import { FormChangedError } from "../errors.ts";
+import { closedStatuses, type RequestType } from "../policy/site.ts";
+import { blocked } from "./comment.ts";
+import type { Doorbell } from "./doorbell.ts";
+import { hashOfForm, readForm } from "./form.ts";
+import type { Issue } from "./issue.ts";
+import { type Done, noteMove } from "./note-move.ts";
+import type { RequestIn, RequestStore } from "./request.ts";
+import { type ResumeDeps, resumeRun } from "./resume-run.ts";
+import { say, type TicketDeps } from "./ticket.ts";
+
+export type WaitingDeps = {
+  clock: Clock;
+  requests: RequestStore;
+  audit: AuditLog;
+  workflow: ResumeDeps["workflow"];
+  jira: ReadProofDeps["jira"] &
+    Pick<TicketDeps["jira"], "comment" | "hasSaid"> & {
+      issue(issueId: string, projectId: string): Promise<Issue | undefined>;
+    };
+};
+
+type Waiting = RequestIn<"asked" | "blocked">;
+
+/**
+ * A request that waits for people: the decision is recorded if Jira shows one that counts; a ticket that was cancelled, edited, or
+ * moved past its approval is dealt with.
+ */
+export async function reconcileWaiting(
+  deps: WaitingDeps,
+  request: Waiting,
+  requestType: RequestType,
+  doorbell: Doorbell,
+): Promise<Done> {
+  const { verdict, issue } = await readCurrent(deps, request, requestType, doorbell);
+  if (verdict.kind === "approved" || verdict.kind === "declined") {
+    const decided = await recordDecision(deps, request, verdict);
+    await resumeRun(deps, decided);
+    return { did: `recorded: ${verdict.kind}` };
+  }
+  if (!issue || closedStatuses(requestType).includes(issue.statusId)) {
+    const trail = await deps.audit.append(request.requestId, request.trail, {
+      id: "request.withdrawn",
+      at: deps.clock.now(),
+      action: "request.withdrawn",
+      by: [],
+      facts: issue ? { status: issue.statusId } : { ticket: "gone" },
+    });
+    await resumeRun(
+      deps,
+      await deps.requests.save(request, { ...request, status: "withdrawn" as const, trail }),
+    );
+    return { did: "withdrew" };
+  }
+  if (hashOfForm(issue, readForm(issue, requestType)) !== request.pin.form) {
+    const why = new FormChangedError().message;
+    const trail = await deps.audit.append(request.requestId, request.trail, {
+      id: "request.refused",
+      at: deps.clock.now(),
+      action: "request.refused",
+      by: [],
+      facts: { error: "FormChangedError", why },
+    });
+    await resumeRun(
+      deps,
+      await deps.requests.save(request, { ...request, status: "refused" as const, why, trail }),
+    );
+    return { did: "refused: the form was changed" };
+  }
+  if (verdict.kind === "pending" && requestType.statuses.waiting.includes(issue.statusId)) {
+    if (request.status === "asked")
+      return (await noteMove(deps, request, issue)) ?? { noop: "waits for approval" };
+    const { why: _, ...rest } = request;
+    await deps.requests.save(request, { ...rest, status: "asked" });
+    return { did: "waits for approval again" };
+  }
+  const why = verdict.kind === "invalid" ? verdict.why : "the status was changed by hand";
+  return block(deps, request, why, verdict.kind === "invalid" ? verdict.by : []);
+}
+
+async function block(deps: WaitingDeps, request: Waiting, why: string, by: string[]): Promise<Done> {
+  const noop = "BLOCKED_UNAPPROVED";
+  if (request.status === "blocked" && request.why === why) return { noop };
+  const { requestId } = request;
+  await say(deps, request, {
+    topic: "BLOCKED_UNAPPROVED",
+    comment: blocked(requestId, why),
+    audience: "internal",
+  });
+  const trail = await deps.audit.append(requestId, request.trail, {
+    id: `approval.blocked/${request.version}`,
+    at: deps.clock.now(),
+    action: "approval.blocked",
+    by,
+    policyVersion: request.pin.policyVersion,
+    facts: { code: "BLOCKED_UNAPPROVED", why },
+  });
+  await deps.requests.save(request, { ...request, status: "blocked", why, trail });
+  return { did: "BLOCKED_UNAPPROVED" };
+}
+
+type Current = { verdict: Verdict; issue?: Issue | undefined };
+
+/**
+ * What Jira shows, read again for some seconds while it contradicts the event or itself: its answers can lag its events,
+ * and a ticket that was just approved must not be taken for one that was moved by hand. A decision needs no look at the
+ * issue: it is looked at when the access is given.
+ */
+async function readCurrent(
+  deps: WaitingDeps,
+  request: Waiting,
+  requestType: RequestType,
+  doorbell: Doorbell,
+): Promise<Current> {
+  for (let attempt = 0; ; attempt++) {
+    const verdict = await readProof(deps, request, requestType);
+    if (verdict.kind === "approved" || verdict.kind === "declined") return { verdict };
+    const issue = await deps.jira.issue(request.issueId, requestType.project);
+    const waits = verdict.kind === "pending" && issue ? waitsFor(issue, requestType, doorbell) : [];
+    const wait = waits[attempt];
+    if (wait === undefined) return { verdict, issue };
+    await deps.clock.sleep(wait);
+  }
+}
+
+/** How long to go on reading what cannot be all of the truth yet. */
+function waitsFor(issue: Issue, requestType: RequestType, doorbell: Doorbell): number[] {
+  if (closedStatuses(requestType).includes(issue.statusId)) return [];
+  if (!requestType.statuses.waiting.includes(issue.statusId)) return [2_000, 4_000];
+  const isOtherStatus = doorbell.status !== undefined && doorbell.status !== issue.statusId;
+  const hasChangedSince = issue.updatedAt > doorbell.at + 2_000;
+  return isOtherStatus && !hasChangedSince ? [1_000, 2_000, 4_000, 8_000, 8_000] : [];
+}
