@@ -55,7 +55,9 @@ export type Provisioned = { holdSeconds: number };
  * @throws AlreadyWithdrawnError when the ticket is gone or cancelled
  */
 export async function provisionAccess(deps: Deps, requestId: string): Promise<Provisioned> {
-  const request = expectStatus(await deps.requests.get(requestId), "approved");
+  const request = expectStatus(await deps.requests.get(requestId), "approved", "granted");
+  // Done before, and only the answer was lost.
+  if (request.status === "granted") return held(request, deps.clock.now());
   const applied = await deps.policy.current();
   const requestType = requestTypeOf(applied, request);
 
@@ -92,8 +94,16 @@ export async function provisionAccess(deps: Deps, requestId: string): Promise<Pr
   });
   const { token: _, ...rest } = request;
   const seen = { status: issue.statusId, transitions: issue.transitions };
-  await deps.requests.save(request, { ...rest, status: "granted", grant, seen, trail });
-  return { holdSeconds: pin.seconds ?? 0 };
+  return held(
+    await deps.requests.save(request, { ...rest, status: "granted" as const, grant, seen, trail }),
+    at,
+  );
+}
+
+function held({ grant }: RequestIn<"granted">, now: number): Provisioned {
+  return {
+    holdSeconds: grant.endsAt === undefined ? 0 : Math.max(1, Math.ceil((grant.endsAt - now) / 1_000)),
+  };
 }
 
 async function proveTicket(

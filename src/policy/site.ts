@@ -68,7 +68,7 @@ export type RequestType = v.InferOutput<typeof RequestType>;
 
 /** The statuses of a ticket that is over, whoever moved it there: nothing may be granted for it any more. */
 export function closedStatuses({ statuses }: RequestType): string[] {
-  return [statuses.withdrawn, statuses.declined, statuses.refused, statuses.expired, statuses.ended];
+  return [statuses.refused, statuses.expired, statuses.withdrawn, statuses.declined, statuses.ended];
 }
 
 /** Whether a ticket in that status may be one that nothing was done for yet. */

@@ -33,8 +33,7 @@ export async function callOperator(deps: Deps, { requestId, error, cause }: Call
   const requestType = requestTypeOf(await deps.policy.current(), request);
   const seen = await settleTicket(deps, request, {
     topic: "delayed",
-    status: requestType.statuses.failed,
-    or: [],
+    statuses: [requestType.statuses.failed],
     comment: delayed(requestId),
   });
   await deps.requests.save(request, { ...request, seen: seen ?? request.seen });

@@ -3,7 +3,7 @@ import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { InconsistentError } from "../errors.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
-import { closedStatuses } from "../policy/site.ts";
+import { closedStatuses, type RequestType } from "../policy/site.ts";
 import * as comments from "./comment.ts";
 import { expectStatus, isIn } from "./life.ts";
 import type { Request, RequestStore } from "./request.ts";
@@ -38,8 +38,7 @@ export async function closeRequest(deps: Deps, { requestId, outcome, cause }: Cl
   const requestType = requestTypeOf(await deps.policy.current(), request);
   const seen = await settleTicket(deps, request, {
     topic: outcome,
-    status: requestType.statuses[outcome],
-    or: outcome === "withdrawn" ? closedStatuses(requestType) : [],
+    statuses: statusesFor(requestType, outcome),
     comment: commentFor(request, outcome),
   });
   const trail = await deps.audit.append(requestId, request.trail, {
@@ -114,6 +113,12 @@ async function withdraw(deps: Deps, request: Request): Promise<Request> {
     facts: { from: request.status },
   });
   return deps.requests.save(request, { ...open, status: "withdrawn", trail });
+}
+
+/** A ticket that is over may be closed in another way where the workflow does not lead to the right one. */
+function statusesFor(requestType: RequestType, outcome: CloseRequest["outcome"]): string[] {
+  const status = requestType.statuses[outcome];
+  return outcome === "granted" ? [status] : [status, ...closedStatuses(requestType)];
 }
 
 function commentFor(request: Request, outcome: CloseRequest["outcome"]): comments.Comment {

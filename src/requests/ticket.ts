@@ -15,35 +15,40 @@ export type TicketDeps = {
   };
 };
 
-/** What is to be said on a ticket, and where the ticket belongs afterwards: in `status`, or where it is if that is `or`. */
-export type Settlement = { topic: string; status: string; or: string[]; comment: Comment };
+/**
+ * What is to be said on a ticket, and where the ticket belongs afterwards: in the first of the statuses that the workflow
+ * leads to from where it is, or where it is if that is one of them.
+ */
+export type Settlement = { topic: string; statuses: string[]; comment: Comment };
 
 /**
  * Moves the ticket and comments on it, in one call where Jira allows it, and never twice: a run that died after the
  * call finds the ticket where it belongs, and its own comment there.
  *
  * @returns what was seen of the ticket; undefined when the issue is gone
- * @throws TransitionMissingError when Jira offers no way to that status; the comment has been written then
+ * @throws TransitionMissingError when Jira offers no way to any of the statuses; the comment has been written then
  */
 export async function settleTicket(
   { jira }: TicketDeps,
   request: Pick<Request, "issueId" | "requestId" | "seen">,
-  { topic, status, or, comment }: Settlement,
+  { topic, statuses, comment }: Settlement,
 ): Promise<Seen | undefined> {
-  const known = request.seen.transitions.find((transition) => transition.to === status);
+  const known = request.seen.transitions.find((transition) => transition.to === statuses[0]);
   if (known && (await moved(() => jira.transition(request.issueId, known.id, comment))))
-    return { status, transitions: [] };
+    return { status: known.to, transitions: [] };
 
   const issue = await jira.issue(request.issueId);
   if (!issue) return undefined;
-  const isSettled = [status, ...or].includes(issue.statusId);
-  const offered = issue.transitions.find((transition) => transition.to === status);
+  const isSettled = statuses.includes(issue.statusId);
+  const offered = statuses
+    .map((status) => issue.transitions.find((transition) => transition.to === status))
+    .find((transition) => transition !== undefined);
   if (!isSettled && offered) {
     await jira.transition(request.issueId, offered.id, comment);
-    return { status, transitions: [] };
+    return { status: offered.to, transitions: [] };
   }
   await say({ jira }, request, { topic, comment, audience: "public" });
-  if (!isSettled) throw new TransitionMissingError(issue.statusId, status);
+  if (!isSettled) throw new TransitionMissingError(issue.statusId, statuses.join(" or "));
   return { status: issue.statusId, transitions: issue.transitions };
 }
 

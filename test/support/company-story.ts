@@ -44,6 +44,13 @@ export type StoryOptions = {
   sweeping?: boolean;
 };
 
+/** Every edge of the graph that a story of this test file has walked. */
+export const walkedEdges = new Set<string>();
+
+function edgeOf({ state, how, index, to }: Transition): string {
+  return `${state} -${how}${index === undefined ? "" : ` ${index}`}${to === undefined ? "" : `-> ${to}`}`;
+}
+
 type Transitions = keyof typeof transitionIds;
 
 /** A company with Latchkey at work. Closed when the test ends. */
@@ -64,7 +71,10 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
     assembly: readAssembly(assemblyFolder),
     functionHost: host,
     onCall: (call) => awsCalls.push(call),
-    onStep: (step) => steps.push(step),
+    onStep: (step) => {
+      steps.push(step);
+      walkedEdges.add(edgeOf(step));
+    },
     onEvent: (event) => {
       events.push(event);
       for (const listener of listeners) listener(event);
