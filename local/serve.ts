@@ -27,6 +27,9 @@ export type ServeOptions = {
   port: number;
   /** Port on which AWS is answered; 0 picks a free one. */
   awsPort: number;
+  /** Ports of the simulated world; 0 or none picks free ones. */
+  jiraPort?: number;
+  jumpcloudPort?: number;
   /** Folder in which everything is kept between runs; none keeps it in memory. */
   state?: string | undefined;
   policy: PolicyFiles;
@@ -112,10 +115,11 @@ export async function serve(options: ServeOptions): Promise<Served> {
 
 /** The simulated Jira and JumpCloud, as far as no others are given. */
 export async function openWorld(
-  options: Pick<ServeOptions, "clock" | "state" | "jiraUrl" | "jumpcloudUrl" | "onEvent"> & {
+  options: Pick<
+    ServeOptions,
+    "clock" | "state" | "jiraUrl" | "jumpcloudUrl" | "jiraPort" | "jumpcloudPort" | "onEvent"
+  > & {
     webhookUrl?: string;
-    jiraPort?: number;
-    jumpcloudPort?: number;
   },
   closing: (() => unknown)[],
 ): Promise<Pick<Served, "jira" | "jumpcloud" | "jiraUrl" | "jumpcloudUrl">> {

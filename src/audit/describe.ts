@@ -8,7 +8,7 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
   const list = (key: string) => (Array.isArray(facts[key]) ? facts[key].map(String) : []);
   switch (entry.action) {
     case "request.opened":
-      return `${by || "Somebody"} asked for access with ${fact("issueKey")}.`;
+      return `Opened for ${by || "somebody"}, with ticket ${fact("issueKey")}.`;
     case "request.checked":
       return facts.automatic === undefined
         ? `Checked: ${fact("title")}, by policy “${fact("approval")}”.`
@@ -34,7 +34,7 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
     case "approval.missing":
       return `The approval ${fact("evidence")} is no longer there; asking again.`;
     case "access.intended":
-      return `About to add user ${fact("user")} to ${groups(facts.groups)}, on the strength of ${fact("approval")}.`;
+      return `About to add user ${fact("user")} to ${groups(facts.groups)} (approval: ${fact("approval")}).`;
     case "access.granted":
       return `Granted and seen in JumpCloud: ${outcomes(facts.groups)}${until(facts.endsAt)}.`;
     case "access.undone":
