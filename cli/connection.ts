@@ -1,6 +1,15 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { ListStateMachinesCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import {
+  ExecutionAlreadyExists,
+  InvalidToken,
+  ListStateMachinesCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+  TaskDoesNotExist,
+  TaskTimedOut,
+} from "@aws-sdk/client-sfn";
 import { systemClock } from "../src/clock.ts";
 import { AuditTrails } from "../src/storage/audit.ts";
 import { Policies } from "../src/storage/policies.ts";
@@ -43,13 +52,29 @@ export function connect({ stage, endpoint, region }: ConnectionOptions) {
     audit: new AuditTrails(table("audit")),
     secrets: new SecretsManagerClient(config),
     workflow: {
-      async start({ name, requestId }: { name: string; requestId: string }): Promise<void> {
+      async start({ name, requestId }: { name: string; requestId: string }): Promise<boolean> {
         const stateMachineArn = await findStateMachine(states, `${stackName}-access-request`);
         const input = JSON.stringify({ requestId });
-        await states.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+        const start = new StartExecutionCommand({ stateMachineArn, name, input });
+        return unless([ExecutionAlreadyExists], states.send(start));
+      },
+      succeed(taskToken: string, output: { outcome: string }): Promise<boolean> {
+        const answer = new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) });
+        return unless([TaskTimedOut, TaskDoesNotExist, InvalidToken], states.send(answer));
       },
     },
   };
+}
+
+/** True when the call went through, false when it met one of the expected errors. */
+async function unless(expected: (new (options: never) => Error)[], call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (expected.some((kind) => error instanceof kind)) return false;
+    throw error;
+  }
 }
 
 export type Connection = ReturnType<typeof connect>;

@@ -2,8 +2,9 @@ import { type AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
 import { describeEntry } from "../src/audit/describe.ts";
 import { endEarly } from "../src/grants/end-early.ts";
 import { isIn } from "../src/requests/life.ts";
-import { runAgain } from "../src/requests/open-request.ts";
+import { keepRunning, runAgain } from "../src/requests/open-request.ts";
 import type { Request } from "../src/requests/request.ts";
+import { resumeRun } from "../src/requests/resume-run.ts";
 import type { Connection } from "./connection.ts";
 import { moment, type Output, print } from "./print.ts";
 
@@ -21,12 +22,12 @@ export async function retryRequest(connection: Connection, key: string, output: 
   print(output, { requestId: request.requestId }, () => [`Another run goes on with ${key}.`]);
 }
 
-/** Ends access before its time. The run that holds it finds out from the sweeper, five minutes later at most. */
+/** Ends access before its time: tells the run that holds it, or starts one. */
 export async function endRequest(connection: Connection, key: string, output: Output): Promise<void> {
   const request = newest(await find(connection, key));
   if (!isIn(request, ["granted"])) throw new Error(`${key} is ${request.status}; nobody has access by it.`);
   const ending = await endEarly(connection, request, { by: undefined, through: "operator" });
-  if (ending.token === undefined) await runAgain(connection, ending);
+  if (!(await resumeRun(connection, ending))) await keepRunning(connection, ending);
   print(output, { requestId: ending.requestId }, () => [`The access of ${key} is being taken away.`]);
 }
 

@@ -61,13 +61,14 @@ export async function answerOf(handle: Handler, request: HttpRequest): Promise<H
 export type ListeningServer = { url: string; port: number; close(): Promise<void> };
 
 /**
- * Serves `handle` on the loopback interface. Port 0 picks a free one. The `Date` header is the clock's.
+ * Serves `handle` on the loopback interface. Port 0 picks a free one. The `Date` header is the clock's, unless `undated`.
  * An error that is neither `HttpError` nor `ConnectionLost` is a bug of the server: 500, and printed.
  */
 export async function listen(options: {
   port: number;
   clock: LocalClock;
   handle: Handler;
+  undated?: boolean;
 }): Promise<ListeningServer> {
   const server = createServer((incoming, outgoing) => {
     void respond(incoming, outgoing, options);
@@ -109,25 +110,30 @@ async function respond(
       rawHeaders: rawHeadersOf(incoming),
       body,
     });
-    send(outgoing, answer, options.clock);
+    send(outgoing, answer, options);
   } catch (error) {
-    if (error instanceof HttpError) send(outgoing, error.answer, options.clock);
+    if (error instanceof HttpError) send(outgoing, error.answer, options);
     else if (error instanceof ConnectionLost || !incoming.complete) incoming.socket.destroy();
     else {
       console.error(error);
-      send(outgoing, { status: 500, body: { message: "Internal Server Error" } }, options.clock);
+      send(outgoing, { status: 500, body: { message: "Internal Server Error" } }, options);
     }
   } finally {
     done();
   }
 }
 
-function send(outgoing: ServerResponse, answer: HttpAnswer, clock: LocalClock): void {
+function send(
+  outgoing: ServerResponse,
+  answer: HttpAnswer,
+  { clock, undated }: Pick<Parameters<typeof listen>[0], "clock" | "undated">,
+): void {
   const { body } = answer;
   const asIs = typeof body === "string" || Buffer.isBuffer(body);
   const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(asIs ? body : JSON.stringify(body));
+  outgoing.sendDate = false;
   outgoing.writeHead(answer.status, {
-    date: new Date(clock.now()).toUTCString(),
+    ...(undated ? {} : { date: new Date(clock.now()).toUTCString() }),
     ...(body === undefined || asIs ? {} : { "content-type": "application/json" }),
     ...(answer.status === 204 ? {} : { "content-length": String(bytes.length) }),
     ...answer.headers,

@@ -74,7 +74,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const assembly = options.assembly ?? (await synthesizeAside(closing));
     if (state !== undefined) mkdirSync(state, { recursive: true });
     const port = options.port === 0 ? await freePort() : options.port;
-    const world = await openWorld({ ...options, webhookUrl: `http://127.0.0.1:${port}` }, closing);
+    const up = Promise.withResolvers<void>();
+    const webhookUrl = `http://127.0.0.1:${port}`;
+    const world = await openWorld({ ...options, webhookUrl, receiverIsUp: up.promise }, closing);
     const store = new Store(state && join(state, "runtime.db"));
     closing.push(() => store.close());
     let states: StatesService | undefined;
@@ -103,6 +105,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       ...(options.onLog ? { onLog: options.onLog } : {}),
     });
     closing.push(() => runtime.stop());
+    up.resolve();
     const policies = new Policies(catalogTable(runtime.awsUrl, assembly.stackName), systemClock);
     const changes = await applyPolicy({ policies }, options.policy);
     if (!states) throw new Error("the runtime has no engine for its state machine");
@@ -120,10 +123,11 @@ export async function openWorld(
     "clock" | "state" | "jiraUrl" | "jumpcloudUrl" | "jiraPort" | "jumpcloudPort" | "onEvent"
   > & {
     webhookUrl?: string;
+    receiverIsUp?: Promise<unknown>;
   },
   closing: (() => unknown)[],
 ): Promise<Pick<Served, "jira" | "jumpcloud" | "jiraUrl" | "jumpcloudUrl">> {
-  const { clock, state, webhookUrl, onEvent } = options;
+  const { clock, state, webhookUrl, receiverIsUp, onEvent } = options;
   const store = new Store(state && join(state, "world.db"));
   closing.push(() => store.close());
   const common = { clock, store, ...(onEvent ? { onEvent } : {}) };
@@ -133,7 +137,12 @@ export async function openWorld(
   if (jumpcloud) closing.push(() => jumpcloud.close());
   const jira = options.jiraUrl
     ? undefined
-    : await startJira({ ...common, port: options.jiraPort ?? 0, ...(webhookUrl ? { webhookUrl } : {}) });
+    : await startJira({
+        ...common,
+        port: options.jiraPort ?? 0,
+        ...(webhookUrl ? { webhookUrl } : {}),
+        ...(receiverIsUp ? { receiverIsUp } : {}),
+      });
   if (jira) closing.push(() => jira.close());
   return {
     jira,

@@ -12,7 +12,7 @@ import { settledOr } from "../requests/settled.ts";
 import { moveTicket, say, type TicketDeps } from "../requests/ticket.ts";
 import { type ApprovalRecord, newestFirst, proveByApprovals } from "./approval-proof.ts";
 import { type FindApproversDeps, findApprovers } from "./find-approvers.ts";
-import { excluded } from "./read-proof.ts";
+import { excluded, type ReadProofDeps, readProof } from "./read-proof.ts";
 import { recordDecision } from "./record-decision.ts";
 
 type Deps = FindApproversDeps & {
@@ -20,12 +20,12 @@ type Deps = FindApproversDeps & {
   requests: RequestStore;
   audit: AuditLog;
   policy: { current(): Promise<Applied> };
-  jira: TicketDeps["jira"] & {
-    approvals(issueId: string): Promise<ApprovalRecord[]>;
-    fieldChanges(issueId: string): Promise<FieldChange[]>;
-    /** Fills the Approvers field; answers with the time by Jira's own clock, if Jira tells. */
-    setApprovers(issueId: string, fieldId: string, accountIds: string[]): Promise<number | undefined>;
-  };
+  jira: TicketDeps["jira"] &
+    ReadProofDeps["jira"] & {
+      fieldChanges(issueId: string): Promise<FieldChange[]>;
+      /** Fills the Approvers field; answers with the time by Jira's own clock, if Jira tells. */
+      setApprovers(issueId: string, fieldId: string, accountIds: string[]): Promise<number | undefined>;
+    };
 };
 
 /** `reminders`: how often the run has waited for this stage in vain. */
@@ -118,8 +118,13 @@ async function askAgain(
   requestType: RequestType,
   reminders: number,
 ): Promise<Waiting> {
-  if (request.status === "asked")
+  if (request.status === "asked") {
+    // A run that died after it had moved the ticket asked already; who has answered since must not be asked again.
+    const verdict = await readProof(deps, request, requestType);
+    if (verdict.kind === "approved" || verdict.kind === "declined")
+      throw settledOr(await recordDecision(deps, request, verdict));
     await moveTicket(deps, request, waitingStatus(requestType, request.asked.stage));
+  }
   if (reminders <= request.asked.reminders) return request;
   const { requestId, asked } = request;
   const topic = `reminder ${asked.stage + 1}.${reminders}`;

@@ -55,7 +55,13 @@ export type AuditEntry = v.InferOutput<typeof AuditEntry>;
 export type AuditDraft = Pick<AuditEntry, "id" | "at" | "action" | "by" | "policyVersion" | "facts">;
 
 /** The last entry of a trail; `start` for a trail without entries. */
-export type TrailHead = { sequence: number; hash: string };
+export const TrailHead = v.object({
+  sequence: v.number(),
+  hash: v.string(),
+  /** Ids of entries that were found in the trail: whoever wrote them died before it could save the head. */
+  found: v.optional(v.array(v.string())),
+});
+export type TrailHead = v.InferOutput<typeof TrailHead>;
 export const start: TrailHead = { sequence: 0, hash: "" };
 
 /** Where entries are kept. Appending the same entry, by its `id`, again gives the head that it has already. */

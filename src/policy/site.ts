@@ -71,6 +71,11 @@ export function closedStatuses({ statuses }: RequestType): string[] {
   return [statuses.refused, statuses.expired, statuses.withdrawn, statuses.declined, statuses.ended];
 }
 
+/** The statuses into which people move a ticket to end its access. */
+export function endingStatuses({ statuses }: RequestType): string[] {
+  return statuses.ending === undefined ? [statuses.ended] : [statuses.ending, statuses.ended];
+}
+
 /** Whether a ticket in that status may be one that nothing was done for yet. */
 export function isFresh({ statuses }: RequestType, statusId: string): boolean {
   return [statuses.open, ...statuses.waiting, statuses.approved].includes(statusId);

@@ -3,7 +3,7 @@ import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { InconsistentError } from "../errors.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
-import { closedStatuses, type RequestType } from "../policy/site.ts";
+import { closedStatuses, endingStatuses, type RequestType } from "../policy/site.ts";
 import * as comments from "./comment.ts";
 import { expectStatus, isIn } from "./life.ts";
 import type { Request, RequestStore } from "./request.ts";
@@ -39,6 +39,7 @@ export async function closeRequest(deps: Deps, { requestId, outcome, cause }: Cl
   const seen = await settleTicket(deps, request, {
     topic: outcome,
     statuses: statusesFor(requestType, outcome),
+    beyond: outcome === "granted" ? endingStatuses(requestType) : [],
     comment: commentFor(request, outcome),
   });
   const trail = await deps.audit.append(requestId, request.trail, {

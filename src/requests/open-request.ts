@@ -8,14 +8,14 @@ export type OpenDeps = {
   requests: RequestStore & { create(request: RequestIn<"requested">): Promise<RequestIn<"requested">> };
   audit: AuditLog;
   workflow: {
-    /** Starts the request's run, or finds it running. */
-    start(run: { name: string; requestId: string }): Promise<void>;
+    /** Starts the run of that name, or finds it running. False when it has ended already. */
+    start(run: { name: string; requestId: string }): Promise<boolean>;
   };
 };
 
 /**
  * Writes a new request down and starts its run. First the item, then the run: a run that finds no request would be
- * lost, a request without a run is found by the sweeper.
+ * lost, a request without a run is given one by the next doorbell.
  */
 export async function openRequest(
   deps: OpenDeps,
@@ -47,7 +47,7 @@ export async function openRequest(
     told: [],
     version: 0,
   });
-  await deps.workflow.start({ name: runName(request), requestId });
+  await startRun(deps, request);
 }
 
 /** Starts another run for a request whose last one stopped: it goes on where that one was. */
@@ -56,10 +56,25 @@ export async function runAgain(
   request: Request,
 ): Promise<void> {
   const again = await deps.requests.save(request, { ...request, runs: request.runs + 1 });
-  await deps.workflow.start({ name: runName(again), requestId: again.requestId });
+  await startRun(deps, again);
+}
+
+/** Sees to it that a run works on the request. @returns whether the one that it had was over, and another was started */
+export async function keepRunning(
+  deps: Pick<OpenDeps, "requests" | "workflow">,
+  request: Request,
+): Promise<boolean> {
+  if (await startRun(deps, request)) return false;
+  await runAgain(deps, request);
+  return true;
+}
+
+/** Starts the request's run if it never was: whoever wrote the request down may have died then. False when it has ended. */
+export function startRun({ workflow }: Pick<OpenDeps, "workflow">, request: Request): Promise<boolean> {
+  return workflow.start({ name: runName(request), requestId: request.requestId });
 }
 
 /** The execution's name, as operators see it in the console. */
-export function runName({ issueKey, generation, runs }: Request): string {
+function runName({ issueKey, generation, runs }: Request): string {
   return runs === 1 ? `${issueKey}-${generation}` : `${issueKey}-${generation}-run${runs}`;
 }

@@ -1,13 +1,13 @@
 import { BusyError } from "../errors.ts";
 import { endEarly } from "../grants/end-early.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
-import { isFresh, type RequestType } from "../policy/site.ts";
+import { endingStatuses, isFresh, type RequestType } from "../policy/site.ts";
 import type { Doorbell } from "./doorbell.ts";
 import { requestTypeOfIssue } from "./form.ts";
 import type { Issue } from "./issue.ts";
 import { isIn, isOver } from "./life.ts";
 import { type Done, noteMove } from "./note-move.ts";
-import { type OpenDeps, openRequest, runAgain, runName } from "./open-request.ts";
+import { keepRunning, type OpenDeps, openRequest, runAgain, startRun } from "./open-request.ts";
 import { reconcileWaiting, type WaitingDeps } from "./reconcile-waiting.ts";
 import type { Request, RequestIn } from "./request.ts";
 import { resumeRun } from "./resume-run.ts";
@@ -95,12 +95,11 @@ async function reconcileGranted(
   request: RequestIn<"granted">,
   requestType: RequestType,
 ): Promise<Done> {
-  const { statuses } = requestType;
   const { endsAt } = request.grant;
   if (endsAt !== undefined && endsAt < deps.clock.now()) return endOverdue(deps, request);
   const issue = await deps.jira.issue(request.issueId, requestType.project);
   if (!issue) return { noop: "the ticket is gone; the access goes on to its end" };
-  if (issue.statusId !== statuses.ending && issue.statusId !== statuses.ended)
+  if (!endingStatuses(requestType).includes(issue.statusId))
     return (await noteMove(deps, request, issue)) ?? { noop: "access is held" };
   const changes = await deps.jira.statusChanges(request.issueId);
   const move = changes.toSorted((a, b) => b.at - a.at).find((change) => change.to === issue.statusId);
@@ -110,16 +109,15 @@ async function reconcileGranted(
 
 /** A run that holds the access is told; access without an end has no run any more, so one is started to take it away. */
 async function endNow(deps: Deps, ending: RequestIn<"ending">): Promise<Done> {
-  const isHeld = await resumeRun(deps, ending);
-  if (!isHeld && ending.grant.endsAt === undefined) await runAgain(deps, ending);
+  if (!(await resumeRun(deps, ending))) await keepRunning(deps, ending);
   return { did: "ended the access early" };
 }
 
-/** The run's own timer should have done this. Waking the run is enough if it still holds the access; else another is started. */
+/** The run's own timer should have done this. */
 async function endOverdue(deps: Deps, request: RequestIn<"granted">): Promise<Done> {
-  const isHeld =
-    request.token !== undefined && (await deps.workflow.succeed(request.token, { outcome: "ended" }));
-  if (!isHeld) await runAgain(deps, request);
+  const { token } = request;
+  const isHeld = token !== undefined && (await deps.workflow.succeed(token, { outcome: "ended" }));
+  if (!isHeld) await keepRunning(deps, request);
   return { did: "woke overdue access" };
 }
 
@@ -131,12 +129,14 @@ async function reconcileOver(
   doorbell: Doorbell,
 ): Promise<Done> {
   const { open } = requestType.statuses;
-  if (request.status === "failed" && doorbell.source === "sweep" && mustEnd(request, deps.clock.now())) {
-    await runAgain(deps, request);
-    return { did: "started another run" };
-  }
+  if (request.status === "failed" && doorbell.source === "sweep" && mustEnd(request, deps.clock.now()))
+    return startedAnother(await keepRunning(deps, request));
   const issue = await deps.jira.issue(request.issueId, requestType.project);
-  if (issue?.statusId !== open || request.seen.status === open) return { noop: `already ${request.status}` };
+  if (issue?.statusId !== open) return { noop: `already ${request.status}` };
+  if (request.seen.status === open) {
+    if (request.status === "failed") await startRun(deps, request);
+    return { noop: `already ${request.status}` };
+  }
   if (request.status === "failed") {
     await runAgain(deps, { ...request, seen: { status: open, transitions: issue.transitions } });
     return { did: "started another run" };
@@ -152,18 +152,12 @@ function mustEnd({ before }: RequestIn<"failed">, now: number): boolean {
   return before.status === "ending";
 }
 
-const minute = 60_000;
-
-/** A run is at work on it. One that never started, or that never came to take the access away, is started. */
+/** A run is at work on it: one that never started is started, and one that ended before it took the access away is followed by another. */
 async function reconcileWorking(deps: Deps, request: Request): Promise<Done> {
-  const age = deps.clock.now() - request.updatedAt;
-  if (request.status === "requested" && age > minute) {
-    await deps.workflow.start({ name: runName(request), requestId: request.requestId });
-    return { did: "started the run" };
-  }
-  if (request.status === "ending" && age > 10 * minute) {
-    await runAgain(deps, request);
-    return { did: "started another run" };
-  }
-  return { noop: "being worked on" };
+  if (request.status === "requested") await startRun(deps, request);
+  return startedAnother(request.status === "ending" && (await keepRunning(deps, request)));
+}
+
+function startedAnother(started: boolean): Done {
+  return started ? { did: "started another run" } : { noop: "being worked on" };
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { TrailHead } from "../audit/audit-trail.ts";
 
 /**
  * One request for access, as it is stored: a union on its status. What was checked, and will be granted,
@@ -103,7 +104,7 @@ const Common = {
   /** How many executions were started for it. */
   runs: v.number(),
   /** Last entry of its audit trail. */
-  trail: v.object({ sequence: v.number(), hash: v.string() }),
+  trail: TrailHead,
   /** What the ticket was told, such as `granted`. */
   told: v.array(v.string()),
   version: v.number(),

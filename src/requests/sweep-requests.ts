@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Applied } from "../policy/applied.ts";
-import { isFresh, type RequestType } from "../policy/site.ts";
+import { endingStatuses, isFresh, type RequestType } from "../policy/site.ts";
 import type { Doorbell } from "./doorbell.ts";
 import { requestTypeOfIssue } from "./form.ts";
 import type { Issue } from "./issue.ts";
@@ -71,6 +71,6 @@ function isMissed(request: Request | undefined, issue: Issue, requestType: Reque
   if (!request) return isFresh(requestType, issue.statusId);
   if (request.status === "asked") return !statuses.waiting.includes(issue.statusId);
   if (request.status === "blocked") return statuses.waiting.includes(issue.statusId);
-  if (request.status === "granted") return [statuses.ending, statuses.ended].includes(issue.statusId);
+  if (request.status === "granted") return endingStatuses(requestType).includes(issue.statusId);
   return isOver(request) && issue.statusId === statuses.open && request.seen.status !== statuses.open;
 }

@@ -17,9 +17,10 @@ export type TicketDeps = {
 
 /**
  * What is to be said on a ticket, and where the ticket belongs afterwards: in the first of the statuses that the workflow
- * leads to from where it is, or where it is if that is one of them.
+ * leads to from where it is, or where it is if that is one of them. People may have moved it on already, to a status
+ * `beyond`: there it stays.
  */
-export type Settlement = { topic: string; statuses: string[]; comment: Comment };
+export type Settlement = { topic: string; statuses: string[]; beyond?: string[]; comment: Comment };
 
 /**
  * Moves the ticket and comments on it, in one call where Jira allows it, and never twice: a run that died after the
@@ -31,7 +32,7 @@ export type Settlement = { topic: string; statuses: string[]; comment: Comment }
 export async function settleTicket(
   { jira }: TicketDeps,
   request: Pick<Request, "issueId" | "requestId" | "seen">,
-  { topic, statuses, comment }: Settlement,
+  { topic, statuses, beyond = [], comment }: Settlement,
 ): Promise<Seen | undefined> {
   const known = request.seen.transitions.find((transition) => transition.to === statuses[0]);
   if (known && (await moved(() => jira.transition(request.issueId, known.id, comment))))
@@ -39,7 +40,7 @@ export async function settleTicket(
 
   const issue = await jira.issue(request.issueId);
   if (!issue) return undefined;
-  const isSettled = statuses.includes(issue.statusId);
+  const isSettled = [...statuses, ...beyond].includes(issue.statusId);
   const offered = statuses
     .map((status) => issue.transitions.find((transition) => transition.to === status))
     .find((transition) => transition !== undefined);

@@ -12,13 +12,16 @@ export class AuditTrails implements AuditLog {
   }
 
   async append(requestId: string, head: TrailHead, draft: AuditDraft): Promise<TrailHead> {
+    const found = head.found ?? [];
+    if (found.includes(draft.id)) return head;
     const entry = chain(requestId, head, draft);
-    if (await this.#add(entry)) return entry;
+    if (await this.#add(entry)) return { ...head, sequence: entry.sequence, hash: entry.hash };
     // Somebody was quicker, or this entry was written by a run that died before it could say so.
     const later = await this.entries(requestId, head.sequence);
     const last = later.at(-1);
     if (!last) throw new BusyError(`the audit trail of request ${requestId} is being written`);
-    return later.some((other) => other.id === draft.id) ? last : this.append(requestId, last, draft);
+    const { sequence, hash } = last;
+    return this.append(requestId, { sequence, hash, found: [...found, ...later.map(({ id }) => id)] }, draft);
   }
 
   /** The entries after the given sequence number, in order. */

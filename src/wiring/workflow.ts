@@ -4,11 +4,11 @@ import { AwsCallError, signedCall } from "../lambda/signed-call.ts";
 /** The executions of one state machine: one per request and run. */
 export function wireWorkflow(stateMachineArn: string, platform: Platform) {
   return {
-    /** Starts the execution of that name, unless there is or was one. Its input is an id and nothing else. */
-    async start({ name, requestId }: { name: string; requestId: string }): Promise<void> {
+    /** Starts the execution of that name, or finds it running; false when it has ended. Its input is an id and nothing else. */
+    start({ name, requestId }: { name: string; requestId: string }): Promise<boolean> {
       const input = JSON.stringify({ requestId });
       const start = signedCall(platform, "states", "StartExecution", { stateMachineArn, name, input });
-      await unless(["ExecutionAlreadyExists"], start);
+      return unless(["ExecutionAlreadyExists"], start);
     },
 
     /** Answers a task token; false when nobody waits for the answer any more. */

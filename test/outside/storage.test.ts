@@ -131,6 +131,17 @@ describe("the audit trail", () => {
     expect(third.sequence).toBe(3);
     expect(await trails.entries("chain-2")).toHaveLength(3);
   });
+
+  test("has an entry once, also when its writer died and another wrote meanwhile", async () => {
+    const head = await trails.append("chain-3", start, draft("first"));
+    await trails.append("chain-3", head, draft("of the one that died"));
+    const others = await trails.append("chain-3", head, draft("of another"));
+    const again = await trails.append("chain-3", others, draft("of the one that died"));
+    const last = await trails.append("chain-3", again, draft("last"));
+    const entries = await trails.entries("chain-3");
+    expect(entries.map((entry) => entry.id)).toEqual(["first", "of the one that died", "of another", "last"]);
+    expect(last).toMatchObject({ sequence: 4, hash: entries.at(-1)?.hash });
+  });
 });
 
 test("the ledger lets one of two writers through", async () => {

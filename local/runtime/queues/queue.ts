@@ -43,8 +43,7 @@ export class Queue {
     this.#deadLetterQueue = options.deadLetterQueue;
     const messages = this.#kept.values().sort((a, b) => a.sequence - b.sequence);
     for (const message of messages) {
-      if (message.isHeldByEventSource) message.visibleAt = Math.min(message.visibleAt, this.#clock.now());
-      this.#enter(message);
+      this.#enter(message.isHeldByEventSource ? this.#notReceived(message) : message);
     }
   }
 
@@ -135,6 +134,13 @@ export class Queue {
       this.#refresh(lane);
     }
     return taken;
+  }
+
+  /** A poller that died with its process has received nothing: on AWS the poller lives on, here a kill would use up the receives. */
+  #notReceived(message: Message): Message {
+    const { receipt: _, isHeldByEventSource: __, ...rest } = message;
+    const visibleAt = Math.min(message.visibleAt, this.#clock.now());
+    return { ...rest, visibleAt, receives: message.receives - 1 };
   }
 
   #enter(message: Message): void {

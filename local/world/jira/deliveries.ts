@@ -49,6 +49,7 @@ export class Deliveries {
   readonly #webhooks: Webhooks;
   readonly #automationUrl: string | undefined;
   readonly #tell: (issueKey: string, fact: JiraFact) => void;
+  readonly #receiverIsUp: Promise<unknown>;
   readonly #pending: Collection<Delivery>;
   readonly #timers = new Map<string, Timer>();
   readonly #closing = new AbortController();
@@ -61,6 +62,7 @@ export class Deliveries {
     webhooks: Webhooks;
     automationUrl: string | undefined;
     tell: (issueKey: string, fact: JiraFact) => void;
+    receiverIsUp: Promise<unknown>;
   }) {
     this.#clock = options.clock;
     this.#settings = options.settings;
@@ -68,6 +70,7 @@ export class Deliveries {
     this.#webhooks = options.webhooks;
     this.#automationUrl = options.automationUrl;
     this.#tell = options.tell;
+    this.#receiverIsUp = options.receiverIsUp;
     this.#pending = options.store.collection("jira.deliveries");
     for (const delivery of this.#pending.values()) this.#arm(delivery);
   }
@@ -104,6 +107,8 @@ export class Deliveries {
   }
 
   async #send(delivery: Delivery): Promise<void> {
+    await this.#receiverIsUp;
+    if (this.#closing.signal.aborted) return;
     const done = this.#clock.busy();
     try {
       const target = this.#target(delivery);

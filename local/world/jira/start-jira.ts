@@ -52,6 +52,7 @@ export type SimulatedJira = {
  *
  * @param options.webhookUrl where Latchkey listens: Jira's webhook posts to its path `/webhooks/jira`, the
  * automation rule to `/webhooks/automation`
+ * @param options.receiverIsUp when Latchkey listens; what Jira has to say waits for it. At once when not given
  * @param options.catalog what can be asked for on the form when the store is new
  */
 export async function startJira(options: {
@@ -59,6 +60,7 @@ export async function startJira(options: {
   store: Store;
   port: number;
   webhookUrl?: string;
+  receiverIsUp?: Promise<unknown>;
   catalog?: FormCatalog;
   onEvent?: (event: JiraEvent) => void;
 }): Promise<SimulatedJira> {
@@ -81,6 +83,7 @@ export async function startJira(options: {
     webhooks,
     automationUrl: webhookUrl && `${webhookUrl}/webhooks/automation`,
     tell,
+    receiverIsUp: options.receiverIsUp ?? Promise.resolve(),
   });
   const site: Site = {
     url,

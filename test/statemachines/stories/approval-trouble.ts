@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { people } from "../../../local/world/company.ts";
 import { fieldIds } from "../../../local/world/jira/fields.ts";
-import { hour, openStory, option, personOf, policyWith, type Story } from "../../support/company-story.ts";
+import {
+  hour,
+  minute,
+  openStory,
+  option,
+  personOf,
+  policyWith,
+  type Story,
+} from "../../support/company-story.ts";
 
 describe("a ticket that was moved on without an approval that counts", () => {
   test("by an agent: nothing is granted, agents are told why, and the request still waits", async () => {
@@ -300,6 +308,25 @@ describe("an approval at an odd time", () => {
     await duringAsk(story, () => story.decideOnly("jonas.bergmann", key, "approve"));
     expect(story.host.invocations.map((one) => one.error)).toContain("AlreadyStageApprovedError");
     expect(await story.stored(id)).toMatchObject({ status: "asked", asked: { stage: 1 } });
+  });
+
+  test("after the move, while the function that asked has died and no webhook comes: nobody is asked again", async () => {
+    const story = await openStory();
+    const { key, id } = await story.raise("alice.moreau", option.githubDeveloper);
+    story.host.fail({ function: "ask-for-approval", error: "Lambda.Unknown", times: 1, after: true });
+    story.whenMovedTo("Waiting for approval", async () => {
+      story.jira.deliveryFaults.add({ effect: "drop" });
+      await story.decideOnly("jonas.bergmann", key, "approve");
+    });
+    await story.settle();
+    await story.pass(minute);
+    expect(await story.stored(id)).toMatchObject({ status: "granted" });
+    const { body } = await story.call(
+      "jonas.bergmann",
+      "GET",
+      `/rest/servicedeskapi/request/${key}/approval`,
+    );
+    expect(body).toMatchObject({ values: [{ finalDecision: "approved" }] });
   });
 
   test("a withdrawal or an edit between the move and the token is found too", async () => {

@@ -312,6 +312,24 @@ describe("Jira", () => {
     expect(await story.comments(key)).toHaveLength(1);
   });
 
+  test("does the move, loses the answer, and the holder ends the access before the next try: it ends", async () => {
+    const story = await openStory();
+    const { key } = await story.request("alice.moreau", option.awsDeveloper, { duration: "1 day" });
+    story.host.before("close-request", async () => {
+      story.jira.faults.add({ method: "POST", path: /transitions$/, drop: "after", times: 1 });
+    });
+    story.whenMovedTo("Granted", async () => {
+      story.jira.deliveryFaults.add({ effect: "delay", delayMs: minute });
+      await story.pressOnly("alice.moreau", key, "endAccessNow");
+    });
+    await story.decide("jonas.bergmann", key, "approve");
+    await story.pass(5 * minute);
+    expect(await story.statusOf(key)).toBe("ended");
+    expect(await story.comments(key)).toHaveLength(2);
+    expect(await story.isMember("alice.moreau", "aws-developers")).toBe(false);
+    expect(await story.executions()).toEqual([{ name: `${key}-1`, status: "SUCCEEDED" }]);
+  });
+
   test("has the ticket in its last status already: it is only told", async () => {
     const story = await openStory();
     const { key } = await story.request("alice.moreau", option.githubDeveloper);
