@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -73,10 +72,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
   try {
     const assembly = options.assembly ?? (await synthesizeAside(closing));
     if (state !== undefined) mkdirSync(state, { recursive: true });
-    const port = options.port === 0 ? await freePort() : options.port;
-    const up = Promise.withResolvers<void>();
-    const webhookUrl = `http://127.0.0.1:${port}`;
-    const world = await openWorld({ ...options, webhookUrl, receiverIsUp: up.promise }, closing);
+    const up = Promise.withResolvers<string>();
+    const world = await openWorld({ ...options, webhookUrl: up.promise }, closing);
     const store = new Store(state && join(state, "runtime.db"));
     closing.push(() => store.close());
     let states: StatesService | undefined;
@@ -85,7 +82,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       clock,
       store,
       ...(state === undefined ? {} : { databasePath: join(state, "tables") }),
-      port,
+      port: options.port,
       awsPort: options.awsPort,
       ...(options.functionHost ? { functionHost: options.functionHost } : {}),
       environment: () => addresses(world),
@@ -105,7 +102,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       ...(options.onLog ? { onLog: options.onLog } : {}),
     });
     closing.push(() => runtime.stop());
-    up.resolve();
+    up.resolve(runtime.url);
     const policies = new Policies(catalogTable(runtime.awsUrl, assembly.stackName), systemClock);
     const changes = await applyPolicy({ policies }, options.policy);
     if (!states) throw new Error("the runtime has no engine for its state machine");
@@ -122,12 +119,11 @@ export async function openWorld(
     ServeOptions,
     "clock" | "state" | "jiraUrl" | "jumpcloudUrl" | "jiraPort" | "jumpcloudPort" | "onEvent"
   > & {
-    webhookUrl?: string;
-    receiverIsUp?: Promise<unknown>;
+    webhookUrl?: string | Promise<string>;
   },
   closing: (() => unknown)[],
 ): Promise<Pick<Served, "jira" | "jumpcloud" | "jiraUrl" | "jumpcloudUrl">> {
-  const { clock, state, webhookUrl, receiverIsUp, onEvent } = options;
+  const { clock, state, webhookUrl, onEvent } = options;
   const store = new Store(state && join(state, "world.db"));
   closing.push(() => store.close());
   const common = { clock, store, ...(onEvent ? { onEvent } : {}) };
@@ -141,7 +137,6 @@ export async function openWorld(
         ...common,
         port: options.jiraPort ?? 0,
         ...(webhookUrl ? { webhookUrl } : {}),
-        ...(receiverIsUp ? { receiverIsUp } : {}),
       });
   if (jira) closing.push(() => jira.close());
   return {
@@ -184,17 +179,4 @@ function catalogTable(endpoint: string, stackName: string): Table {
   const credentials = { accessKeyId: "operator", secretAccessKey: "operator" };
   const client = new DynamoDBClient({ endpoint, region: "eu-west-1", credentials });
   return new Table(client, `${stackName}-catalog`);
-}
-
-/** A port that nobody listens on at this moment: Jira must know where its webhooks go before anybody listens there. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

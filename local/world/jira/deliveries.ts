@@ -47,9 +47,8 @@ export class Deliveries {
   readonly #settings: JiraSettings;
   readonly #counters: Counters;
   readonly #webhooks: Webhooks;
-  readonly #automationUrl: string | undefined;
+  readonly #receiver: Promise<string | undefined>;
   readonly #tell: (issueKey: string, fact: JiraFact) => void;
-  readonly #receiverIsUp: Promise<unknown>;
   readonly #pending: Collection<Delivery>;
   readonly #timers = new Map<string, Timer>();
   readonly #closing = new AbortController();
@@ -60,17 +59,16 @@ export class Deliveries {
     settings: JiraSettings;
     counters: Counters;
     webhooks: Webhooks;
-    automationUrl: string | undefined;
+    /** Where Latchkey listens, once it does. Nothing is sent before that. */
+    receiver: Promise<string | undefined>;
     tell: (issueKey: string, fact: JiraFact) => void;
-    receiverIsUp: Promise<unknown>;
   }) {
     this.#clock = options.clock;
     this.#settings = options.settings;
     this.#counters = options.counters;
     this.#webhooks = options.webhooks;
-    this.#automationUrl = options.automationUrl;
+    this.#receiver = options.receiver;
     this.#tell = options.tell;
-    this.#receiverIsUp = options.receiverIsUp;
     this.#pending = options.store.collection("jira.deliveries");
     for (const delivery of this.#pending.values()) this.#arm(delivery);
   }
@@ -107,11 +105,11 @@ export class Deliveries {
   }
 
   async #send(delivery: Delivery): Promise<void> {
-    await this.#receiverIsUp;
+    const receiver = await this.#receiver;
     if (this.#closing.signal.aborted) return;
     const done = this.#clock.busy();
     try {
-      const target = this.#target(delivery);
+      const target = this.#target(delivery, receiver);
       if (!target) this.#pending.delete(delivery.id);
       else {
         const outcome = await this.#post(target, delivery.body);
@@ -125,13 +123,16 @@ export class Deliveries {
   }
 
   /** Where it goes now; undefined when the webhook was deleted or switched off meanwhile. */
-  #target(delivery: Delivery): { url: string; headers: Record<string, string> } | undefined {
+  #target(
+    delivery: Delivery,
+    receiver: string | undefined,
+  ): { url: string; headers: Record<string, string> } | undefined {
     const headers = { "content-type": "application/json; charset=UTF-8" };
     if (delivery.to === "automation") {
       const authorization = `Bearer ${keys.automationToken}`;
-      return this.#automationUrl
-        ? { url: this.#automationUrl, headers: { ...headers, authorization } }
-        : undefined;
+      return receiver === undefined
+        ? undefined
+        : { url: `${receiver}/webhooks/automation`, headers: { ...headers, authorization } };
     }
     const webhook = this.#webhooks.find(delivery.to.webhookId);
     if (!webhook?.enabled) return undefined;

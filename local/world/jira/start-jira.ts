@@ -50,17 +50,15 @@ export type SimulatedJira = {
  * A Jira Cloud site with one service project, seeded with the people of the company. It speaks the vendor's REST API;
  * under `/_simulated/` it takes orders that no real site takes.
  *
- * @param options.webhookUrl where Latchkey listens: Jira's webhook posts to its path `/webhooks/jira`, the
+ * @param options.webhookUrl where Latchkey listens, or will: Jira's webhook posts to its path `/webhooks/jira`, the
  * automation rule to `/webhooks/automation`
- * @param options.receiverIsUp when Latchkey listens; what Jira has to say waits for it. At once when not given
  * @param options.catalog what can be asked for on the form when the store is new
  */
 export async function startJira(options: {
   clock: LocalClock;
   store: Store;
   port: number;
-  webhookUrl?: string;
-  receiverIsUp?: Promise<unknown>;
+  webhookUrl?: string | Promise<string>;
   catalog?: FormCatalog;
   onEvent?: (event: JiraEvent) => void;
 }): Promise<SimulatedJira> {
@@ -72,7 +70,12 @@ export async function startJira(options: {
   const counters = new Counters(store);
   const accounts = new Accounts(store);
   const webhooks = new Webhooks(store, counters);
-  if (webhookUrl) webhooks.seed(`${webhookUrl}/webhooks/jira`, clock.now(), serviceAccount.accountId);
+  const register = (latchkey: string) => {
+    webhooks.seed(`${latchkey}/webhooks/jira`, clock.now(), serviceAccount.accountId);
+    return latchkey;
+  };
+  const receiver =
+    typeof webhookUrl === "string" ? Promise.resolve(register(webhookUrl)) : webhookUrl?.then(register);
   const tell: Site["tell"] = (issueKey, fact) =>
     onEvent?.({ source: "jira", at: clock.now(), issueKey, ...fact });
   const deliveries = new Deliveries({
@@ -81,9 +84,8 @@ export async function startJira(options: {
     settings,
     counters,
     webhooks,
-    automationUrl: webhookUrl && `${webhookUrl}/webhooks/automation`,
+    receiver: receiver ?? Promise.resolve(undefined),
     tell,
-    receiverIsUp: options.receiverIsUp ?? Promise.resolve(),
   });
   const site: Site = {
     url,
