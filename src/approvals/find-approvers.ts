@@ -1,3 +1,4 @@
+import type { CatalogEntry } from "../catalog/catalog.ts";
 import { NoApproverError } from "../errors.ts";
 import type { DirectoryUser, Found } from "../people/directory-user.ts";
 import type { ApproverSource, Policy } from "../policy/policy.ts";
@@ -5,6 +6,7 @@ import type { Account } from "../requests/issue.ts";
 import type { Pin } from "../requests/request.ts";
 
 export type FindApproversDeps = {
+  catalog: { entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> };
   directory: {
     user(userId: string): Promise<DirectoryUser | undefined>;
     userByEmail(email: string): Promise<Found>;
@@ -68,7 +70,9 @@ async function candidates(deps: FindApproversDeps, pin: Pin, source: ApproverSou
     return accountOf(deps, await deps.directory.user(pin.manager));
   }
   if (source === "owner") {
-    const found = await deps.directory.userByEmail(pin.owner);
+    const entry = await deps.catalog.entryForOption(pin.option, pin.policyVersion);
+    if (!entry) return { none: "is not in the catalog" };
+    const found = await deps.directory.userByEmail(entry.owner);
     if (found.kind === "several") return { none: "is not unique in JumpCloud" };
     return accountOf(deps, found.kind === "one" ? found.user : undefined);
   }

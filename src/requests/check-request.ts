@@ -103,7 +103,6 @@ async function check(deps: Deps, request: RequestIn<"requested">, applied: Appli
     requester: { accountId: issue.reporter.accountId, userId: requester.userId },
     beneficiary: { accountId: beneficiary.account.accountId, userId: beneficiary.user.userId },
     ...(beneficiary.user.manager === undefined ? {} : { manager: beneficiary.user.manager }),
-    owner: entry.owner,
     ...(seconds === undefined ? {} : { seconds }),
     ...("automatic" in approval
       ? { automatic: approval.automatic, stages: [] }

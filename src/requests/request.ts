@@ -28,8 +28,6 @@ const Pin = v.object({
   beneficiary: Person,
   /** JumpCloud user id of the beneficiary's manager. */
   manager: v.optional(v.string()),
-  /** E-mail of the application's owner, from the catalog. */
-  owner: v.string(),
   /** How long the access lasts from the verified grant on; none: it has no end. */
   seconds: v.optional(v.number()),
   /** Why nobody needs to be asked; or who must say yes, stage by stage. */

@@ -14,7 +14,6 @@ export function pin(parts: Partial<Pin> = {}): Pin {
     requester: { accountId: people.requester, userId: "user-requester" },
     beneficiary: { accountId: people.requester, userId: "user-requester" },
     manager: "user-manager",
-    owner: "owner@fernhill.example",
     stages: [["manager"]],
     policyVersion: 3,
     ...parts,

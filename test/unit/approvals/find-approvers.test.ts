@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { findApprovers } from "../../../src/approvals/find-approvers.ts";
+import type { CatalogEntry } from "../../../src/catalog/catalog.ts";
 import { NoApproverError } from "../../../src/errors.ts";
 import type { DirectoryUser } from "../../../src/people/directory-user.ts";
 import type { ApproverSource } from "../../../src/policy/policy.ts";
@@ -27,6 +28,19 @@ const user = (userId: string, email: string, state = "ACTIVATED"): DirectoryUser
   attributes: {},
 });
 
+const catalogEntries: CatalogEntry[] = [
+  {
+    entitlementId: pin().entitlementId,
+    title: pin().title,
+    option: pin().option,
+    owner: "owner@fernhill.example",
+    status: "approved",
+    groups: pin().groups,
+    approval: "owner",
+    durations: { permanent: true },
+  },
+];
+
 const normal: World = {
   users: {
     "user-manager": user("user-manager", "manager@x"),
@@ -39,6 +53,9 @@ const normal: World = {
 function find(stage: ApproverSource[], world: Partial<World> = {}, of = pin()) {
   const { users, accounts, members } = { ...normal, ...world };
   const deps = {
+    catalog: {
+      entryForOption: async (option: string) => catalogEntries.find((one) => one.option === option),
+    },
     directory: {
       user: async (id: string) => users[id],
       userByEmail: async (email: string) => {
