@@ -28,8 +28,7 @@ export function buildApp(options: { stage?: string; outdir?: string } = {}): {
     postCliContext: { [VALIDATE_AGAINST_DEFAULT_RULES]: true },
   });
   const stage: unknown = options.stage ?? app.node.tryGetContext("stage") ?? "local";
-  const stages: unknown = app.node.tryGetContext("stages");
-  const stack = new LatchkeyStack(app, readSettings(String(stage), stages));
+  const stack = new LatchkeyStack(app, readSettings(String(stage)));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return { app, stack };
 }

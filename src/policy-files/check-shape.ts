@@ -98,7 +98,7 @@ function unknownKeys(source: Source, schema: v.GenericSchema, value: unknown, pa
 }
 
 function unknownIn(schemas: v.GenericSchema[], value: unknown): { key: string; known: string[] }[] {
-  const objects = schemas.flatMap((schema) => (isObjectSchema(schema) ? [schema] : []));
+  const objects = schemas.filter(isObjectSchema).filter(({ type }) => type === "strict_object");
   if (objects.length === 0 || value === null || typeof value !== "object") return [];
   const known = [...new Set(objects.flatMap((schema) => Object.keys(schema.entries)))];
   return Object.keys(value)
