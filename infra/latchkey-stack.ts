@@ -76,6 +76,8 @@ export class LatchkeyStack extends Stack {
       timeout: Duration.minutes(4),
       logRetention,
     });
+    // The next sweep is the retry: it looks at everything again.
+    sweep.lambda.configureAsyncInvoke({ retryAttempts: 0 });
     new Rule(this, "SweepSchedule", {
       ruleName: `${settings.stackName}-sweep`,
       description: "Finds what no webhook told",

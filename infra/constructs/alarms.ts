@@ -1,6 +1,6 @@
 import { Duration, Stack } from "aws-cdk-lib";
 import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
-import { ComparisonOperator, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
+import { ComparisonOperator, MathExpression, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
@@ -69,7 +69,12 @@ export class Alarms extends Construct {
       topic,
     });
     new ImpactAlarm(this, "NeedsOperator", {
-      metric: stateMachine.metricFailed({ period }),
+      metric: new MathExpression({
+        expression: "FILL(failed, 0) + FILL(timedOut, 0)",
+        // A run also ends, without a word, when it is a year old: Step Functions' limit.
+        usingMetrics: { failed: stateMachine.metricFailed(), timedOut: stateMachine.metricTimedOut() },
+        period,
+      }),
       comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
       impact: "A request stopped half-way; somebody waits for access, or has it for too long.",
@@ -114,6 +119,8 @@ export class Alarms extends Construct {
       metric: sweep.metricInvocations({ period: Duration.minutes(15), statistic: Stats.SUM }),
       comparison: LESS_THAN_THRESHOLD,
       threshold: 1,
+      // Lambda counts no invocations as no data, not as none.
+      isSilenceBad: true,
       impact: "Nobody looks for missed webhooks and overdue access.",
       runbook: "The sweeper is silent",
       topic,

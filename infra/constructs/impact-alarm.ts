@@ -11,6 +11,8 @@ import type { Construct } from "constructs";
 export type ImpactAlarmProps = Pick<AlarmProps, "metric" | "threshold"> & {
   comparison: ComparisonOperator;
   evaluationPeriods?: number;
+  /** Whether the metric is there only while all is well, so that its silence is the alarm. */
+  isSilenceBad?: boolean;
   /** What people feel, in one sentence. */
   impact: string;
   /** Heading in docs/operations.md that says what to look at and what to do. */
@@ -21,12 +23,12 @@ export type ImpactAlarmProps = Pick<AlarmProps, "metric" | "threshold"> & {
 /** An alarm that says what it means for people and where the way out is written. */
 export class ImpactAlarm extends Alarm {
   constructor(scope: Construct, id: string, props: ImpactAlarmProps) {
-    const { impact, runbook, topic, comparison, evaluationPeriods, ...rest } = props;
+    const { impact, runbook, topic, comparison, evaluationPeriods, isSilenceBad, ...rest } = props;
     super(scope, id, {
       ...rest,
       comparisonOperator: comparison,
       evaluationPeriods: evaluationPeriods ?? 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: isSilenceBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       alarmDescription: `${impact} See docs/operations.md, “${runbook}”.`,
     });
     this.addAlarmAction(new SnsAction(topic));
