@@ -1,10 +1,36 @@
 import { RemovalPolicy, Stack } from "aws-cdk-lib";
 import { type Attribute, AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
+import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { Right } from "./latchkey-function.ts";
 
 const text = (name: string): Attribute => ({ name, type: AttributeType.STRING });
 const number = (name: string): Attribute => ({ name, type: AttributeType.NUMBER });
+
+/**
+ * Nobody in the account, administrators included, changes or removes what is written. Whoever must takes this policy off the
+ * table first, which CloudTrail shows. A Put that overwrites cannot be told from one that adds: the trail's chain of hashes
+ * shows it.
+ */
+const nothingIsUnwritten = () =>
+  new PolicyDocument({
+    statements: [
+      new PolicyStatement({
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: [
+          "DeleteItem",
+          "UpdateItem",
+          "BatchWriteItem",
+          "PartiQLDelete",
+          "PartiQLUpdate",
+          "UpdateTimeToLive",
+        ].map((action) => `dynamodb:${action}`),
+        // The table that the policy is of: CloudFormation finds a circle in its ARN.
+        resources: ["*"],
+      }),
+    ],
+  });
 
 /** The three tables, and the rights on them that functions are given. */
 export class Tables extends Construct {
@@ -26,7 +52,7 @@ export class Tables extends Construct {
       partitionKey: text("issueKey"),
       sortKey: number("generation"),
     });
-    this.audit = this.#table("Audit", text("requestId"), number("sequence"));
+    this.audit = this.#table("Audit", text("requestId"), number("sequence"), nothingIsUnwritten());
   }
 
   get environment() {
@@ -37,9 +63,14 @@ export class Tables extends Construct {
     };
   }
 
-  /** The site, the policy and the catalog in force. */
+  /** The site and the policy in force. */
   get readPolicy(): Right {
-    return { actions: ["dynamodb:GetItem", "dynamodb:Query"], on: [this.catalog.tableArn] };
+    return { actions: ["dynamodb:GetItem"], on: [this.catalog.tableArn] };
+  }
+
+  /** What an option of the form asks for. */
+  get findEntry(): Right {
+    return { actions: ["dynamodb:Query"], on: [this.catalog.tableArn] };
   }
 
   get changeRequests(): Right {
@@ -51,12 +82,12 @@ export class Tables extends Construct {
     return { actions: ["dynamodb:GetItem", "dynamodb:UpdateItem"], on: [this.requests.tableArn] };
   }
 
-  /** Nobody may change or delete an entry: adding is the only way to write. */
+  /** Adding is the only way to write. It reads when somebody else has added meanwhile. */
   get addToTrail(): Right {
     return { actions: ["dynamodb:PutItem", "dynamodb:Query"], on: [this.audit.tableArn] };
   }
 
-  #table(id: string, partitionKey: Attribute, sortKey: Attribute): Table {
+  #table(id: string, partitionKey: Attribute, sortKey: Attribute, resourcePolicy?: PolicyDocument): Table {
     return new Table(this, id, {
       tableName: `${Stack.of(this).stackName}-${id.toLowerCase()}`,
       partitionKey,
@@ -65,6 +96,7 @@ export class Tables extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
+      ...(resourcePolicy ? { resourcePolicy } : {}),
     });
   }
 }

@@ -2,3 +2,4 @@ import "./stories/ordinary.ts";
 import "./stories/approval-trouble.ts";
 import "./stories/trouble.ts";
 import "./stories/every-edge.ts";
+import "./stories/every-grant.ts";

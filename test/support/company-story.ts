@@ -3,6 +3,7 @@ import { type Connection, connect } from "../../cli/connection.ts";
 import { readAssembly } from "../../local/assembly.ts";
 import { VirtualClock } from "../../local/clock.ts";
 import type { AwsCall } from "../../local/runtime/endpoint/services.ts";
+import type { Grant } from "../../local/runtime/permissions/permissions.ts";
 import type { Transition } from "../../local/runtime/states/run.ts";
 import { type Served, serve } from "../../local/serve.ts";
 import { groups, keys, people } from "../../local/world/company.ts";
@@ -46,6 +47,15 @@ export type StoryOptions = {
 
 /** Every edge of the graph that a story of this test file has walked. */
 export const walkedEdges = new Set<string>();
+
+/** What roles of the stack may do, and no story of this test file has needed. */
+export let unneededGrants: Grant[] | undefined;
+
+function rememberNeeded(unused: Grant[]): void {
+  const keyOf = ({ role, action, resource }: Grant) => `${role} ${action} ${resource}`;
+  const keys = new Set(unused.map(keyOf));
+  unneededGrants = unneededGrants?.filter((grant) => keys.has(keyOf(grant))) ?? unused;
+}
 
 function edgeOf({ state, how, index, to }: Transition): string {
   return `${state} -${how}${index === undefined ? "" : ` ${index}`}${to === undefined ? "" : `-> ${to}`}`;
@@ -121,8 +131,10 @@ export class Story {
   }
 
   async stop(): Promise<void> {
-    if (this.#isOpen) await this.#served.stop();
+    if (!this.#isOpen) return;
     this.#isOpen = false;
+    rememberNeeded(this.runtime.permissions.unused());
+    await this.#served.stop();
   }
 
   /** Lets everything happen that is due now or follows from it within some seconds. */

@@ -26,7 +26,10 @@ const tableShape = strictObject(keysAndIndexes);
 
 export type TableDefinition = Named & v.InferOutput<typeof tableShape>;
 
-/** Streams are not served and so refused. Tables are on demand, and time to live deletes nothing. */
+/**
+ * Streams are not served and so refused. Tables are on demand, and time to live deletes nothing. Permissions are decided
+ * from the callers' roles alone.
+ */
 const withoutEffect = [
   "BillingMode",
   "ContributorInsightsSpecification",
@@ -35,6 +38,7 @@ const withoutEffect = [
   "PointInTimeRecoverySpecification",
   "ProvisionedThroughput",
   "Replicas",
+  "ResourcePolicy",
   "SSESpecification",
   "TableClass",
   "TableName",
