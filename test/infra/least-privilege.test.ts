@@ -1,0 +1,228 @@
+import { expect, test } from "vitest";
+import { all, functionOf, grants, only, short } from "../support/deployed-stack.ts";
+
+const readPolicy = ["dynamodb:GetItem table/catalog"];
+const findEntry = ["dynamodb:Query table/catalog"];
+const addToTrail = ["dynamodb:PutItem table/audit", "dynamodb:Query table/audit"];
+const changeRequests = ["dynamodb:GetItem table/requests", "dynamodb:PutItem table/requests"];
+const keepPace = ["dynamodb:UpdateItem table/requests"];
+const read = (secret: string) => [`secretsmanager:GetSecretValue secret:${secret}`];
+
+/** All that each function may do, beside writing its own log. Whoever widens a right has to say so here. */
+const rights: Record<string, string[]> = {
+  "receive-webhook": [...read("jira-webhook"), "sqs:SendMessage issues.fifo"],
+  "reconcile-issue": [
+    "sqs:ReceiveMessage issues.fifo",
+    "sqs:ChangeMessageVisibility issues.fifo",
+    "sqs:DeleteMessage issues.fifo",
+    "sqs:GetQueueAttributes issues.fifo",
+    "sqs:GetQueueUrl issues.fifo",
+    ...readPolicy,
+    ...read("jira-api"),
+    "dynamodb:Query table/requests",
+    "dynamodb:PutItem table/requests",
+    ...addToTrail,
+    "states:StartExecution stateMachine:access-request",
+    "states:SendTaskSuccess stateMachine:access-request",
+  ],
+  "sweep-requests": [
+    ...readPolicy,
+    ...read("jira-api"),
+    "dynamodb:Query table/requests",
+    "dynamodb:Query table/requests/index/open",
+    "sqs:SendMessage issues.fifo",
+  ],
+  "check-request": [
+    ...readPolicy,
+    ...findEntry,
+    ...changeRequests,
+    ...addToTrail,
+    ...keepPace,
+    ...read("jira-api"),
+    ...read("jumpcloud-read"),
+  ],
+  "ask-for-approval": [
+    ...readPolicy,
+    ...changeRequests,
+    ...addToTrail,
+    ...keepPace,
+    ...read("jira-api"),
+    ...read("jumpcloud-read"),
+  ],
+  "provision-access": [
+    ...readPolicy,
+    ...findEntry,
+    ...changeRequests,
+    ...addToTrail,
+    ...keepPace,
+    ...read("jira-api"),
+    ...read("jumpcloud-write"),
+  ],
+  "hold-access": changeRequests,
+  "revoke-access": [...readPolicy, ...changeRequests, ...addToTrail, ...keepPace, ...read("jumpcloud-write")],
+  "close-request": [...readPolicy, ...changeRequests, ...addToTrail, ...read("jira-api")],
+  "call-operator": [...readPolicy, ...changeRequests, ...addToTrail, ...read("jira-api")],
+};
+
+const functions = all("AWS::Lambda::Function").map(({ properties }) => functionOf(properties.FunctionName));
+const machineRole = short(only("AWS::StepFunctions::StateMachine").properties.RoleArn).replace("role/", "");
+const rolesThatMay = (action: RegExp, resource: RegExp) => [
+  ...new Set(
+    grants
+      .filter((grant) => action.test(grant.action) && resource.test(grant.resource))
+      .map(({ role }) => role),
+  ),
+];
+
+/** Who may take on a role: a service, and for the state machine's only the state machines of this account. */
+const assumedBy = (service: string, more: object = {}) => ({
+  Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service }, ...more }],
+});
+
+test("every function and the state machine have a role of their own, which nobody else can take on", () => {
+  const trusted = Object.fromEntries(
+    all("AWS::IAM::Role").map(({ properties }) => [
+      properties.RoleName ? short(properties.RoleName) : machineRole,
+      properties.AssumeRolePolicyDocument,
+    ]),
+  );
+  expect(trusted).toMatchObject({
+    ...Object.fromEntries(functions.map((name) => [name, assumedBy("lambda.amazonaws.com")])),
+    [machineRole]: assumedBy("states.amazonaws.com", {
+      Condition: {
+        StringEquals: { "aws:SourceAccount": "123456789012" },
+        ArnLike: { "aws:SourceArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:*" },
+      },
+    }),
+  });
+  expect(Object.keys(trusted)).toHaveLength(functions.length + 1);
+  for (const { properties } of all("AWS::Lambda::Function"))
+    expect(short(properties.Role)).toBe(`role/${functionOf(properties.FunctionName)}`);
+});
+
+test("what a role may do is written in one place: no policies of AWS, none within the role", () => {
+  for (const { properties } of all("AWS::IAM::Role")) {
+    expect(properties).not.toHaveProperty("ManagedPolicyArns");
+    expect(properties).not.toHaveProperty("Policies");
+  }
+});
+
+test.each(functions)("%s may do what it needs and nothing else", (name) => {
+  const own = `log-group:/aws/lambda/${name}:*`;
+  expect(
+    grants
+      .filter(({ role }) => role === name)
+      .map(({ action, resource }) => `${action} ${resource}`)
+      .sort(),
+  ).toEqual([...(rights[name] ?? []), `logs:CreateLogStream ${own}`, `logs:PutLogEvents ${own}`].sort());
+});
+
+test("no action is a pattern", () => {
+  expect(grants.filter(({ action }) => !/^[a-z]+:[A-Za-z]+$/.test(action))).toEqual([]);
+});
+
+/**
+ * AWS has no finer resource for these: the delivery of a state machine's log, and tracing.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+ */
+const withoutResource = [
+  "logs:CreateLogDelivery",
+  "logs:DeleteLogDelivery",
+  "logs:DescribeLogGroups",
+  "logs:DescribeResourcePolicies",
+  "logs:GetLogDelivery",
+  "logs:ListLogDeliveries",
+  "logs:PutResourcePolicy",
+  "logs:UpdateLogDelivery",
+  "xray:GetSamplingRules",
+  "xray:GetSamplingTargets",
+  "xray:PutTelemetryRecords",
+  "xray:PutTraceSegments",
+];
+
+test("a resource is a pattern only in the state machine's role, and only where AWS has none", () => {
+  const wide = grants.filter(({ resource }) => /[*?]/.test(resource.replace(/^(log-group:.*):\*$/, "$1")));
+  expect(wide.map(({ role, action, resource }) => ({ role, action, resource }))).toEqual(
+    withoutResource.map((action) => ({ role: machineRole, action, resource: "*" })),
+  );
+});
+
+test("only the function that has read the approval in Jira answers waiting runs, and starts them", () => {
+  expect(rolesThatMay(/^states:/, /./)).toEqual(["reconcile-issue"]);
+});
+
+test("nobody changes or removes an entry of the audit trail, not even an administrator", () => {
+  expect(
+    [
+      ...new Set(grants.filter(({ resource }) => resource.includes("audit")).map(({ action }) => action)),
+    ].sort(),
+  ).toEqual(["dynamodb:PutItem", "dynamodb:Query"]);
+  const audit = all("AWS::DynamoDB::Table").find(({ properties }) => short(properties.TableName) === "audit");
+  expect(audit?.properties.ResourcePolicy.PolicyDocument.Statement).toEqual([
+    {
+      Effect: "Deny",
+      Principal: { AWS: "*" },
+      Action: [
+        "dynamodb:BatchWriteItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PartiQLDelete",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:UpdateItem",
+        "dynamodb:UpdateTimeToLive",
+      ],
+      Resource: "*",
+    },
+  ]);
+});
+
+test("no function removes anything from a table, or changes what the policy says", () => {
+  expect(rolesThatMay(/^dynamodb:(Delete|Batch|PartiQL|Scan)/, /./)).toEqual([]);
+  expect(rolesThatMay(/^dynamodb:(Put|Update)/, /catalog/)).toEqual([]);
+});
+
+test("only granting and revoking hold the key that changes memberships, and nobody holds both keys", () => {
+  const writers = rolesThatMay(/^secretsmanager:/, /jumpcloud-write/);
+  const readers = rolesThatMay(/^secretsmanager:/, /jumpcloud-read/);
+  expect(writers.sort()).toEqual(["provision-access", "revoke-access"]);
+  expect(readers.sort()).toEqual(["ask-for-approval", "check-request"]);
+});
+
+test("what faces the internet can ring, and can read neither a request nor a key of Jira or JumpCloud", () => {
+  const reachable = grants.filter(({ role }) => role === "receive-webhook").map(({ resource }) => resource);
+  expect(reachable.filter((resource) => /table|jira-api|jumpcloud|stateMachine/.test(resource))).toEqual([]);
+});
+
+test("every function may read exactly the secrets that its environment names", () => {
+  for (const { properties } of all("AWS::Lambda::Function")) {
+    const name = functionOf(properties.FunctionName);
+    const named = Object.values<string>(properties.Environment.Variables)
+      .filter((value) => value.includes(":secret:"))
+      .map(short);
+    const readable = grants
+      .filter(({ role, action }) => role === name && action === "secretsmanager:GetSecretValue")
+      .map(({ resource }) => resource);
+    expect(readable.sort(), name).toEqual(named.sort());
+  }
+});
+
+test("functions are called by the routes and the schedule that are theirs, and by nobody else", () => {
+  const permissions = all("AWS::Lambda::Permission").map(({ properties }) => ({
+    function: functionOf(properties.FunctionName),
+    by: properties.Principal,
+    from: short(properties.SourceArn).replace(/^[0-9a-f]{10}/, ""),
+  }));
+  const api = (path: string) => ({
+    function: "receive-webhook",
+    by: "apigateway.amazonaws.com",
+    from: `/*/*/${path}`,
+  });
+  expect(permissions).toEqual(
+    expect.arrayContaining([
+      api("webhooks/jira"),
+      api("webhooks/automation"),
+      api("healthz"),
+      { function: "sweep-requests", by: "events.amazonaws.com", from: "rule/sweep" },
+    ]),
+  );
+  expect(permissions).toHaveLength(4);
+});
