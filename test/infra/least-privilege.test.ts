@@ -76,6 +76,7 @@ const rolesThatMay = (action: RegExp, resource: RegExp) => [
 
 /** Who may take on a role: a service, and for the state machine's only the state machines of this account. */
 const assumedBy = (service: string, more: object = {}) => ({
+  Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service }, ...more }],
 });
 
@@ -86,7 +87,7 @@ test("every function and the state machine have a role of their own, which nobod
       properties.AssumeRolePolicyDocument,
     ]),
   );
-  expect(trusted).toMatchObject({
+  expect(trusted).toEqual({
     ...Object.fromEntries(functions.map((name) => [name, assumedBy("lambda.amazonaws.com")])),
     [machineRole]: assumedBy("states.amazonaws.com", {
       Condition: {
@@ -95,7 +96,6 @@ test("every function and the state machine have a role of their own, which nobod
       },
     }),
   });
-  expect(Object.keys(trusted)).toHaveLength(functions.length + 1);
   for (const { properties } of all("AWS::Lambda::Function"))
     expect(short(properties.Role)).toBe(`role/${functionOf(properties.FunctionName)}`);
 });
