@@ -1,3 +1,5 @@
+import { setTimeout as wait } from "node:timers/promises";
+
 /** Time, given to whoever needs it, so that tests can move it. Milliseconds since 1970, UTC. */
 export type Clock = {
   now(): number;
@@ -6,5 +8,5 @@ export type Clock = {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  sleep: (milliseconds) => wait(milliseconds),
 };

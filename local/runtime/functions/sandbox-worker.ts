@@ -1,7 +1,9 @@
 /** The inside of a sandbox: a worker thread that loads a bundle and runs its handler, as Lambda's Node.js runtime does. */
 
 import { existsSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
+import timers from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import type { TimeSource } from "../../clock.ts";
@@ -45,7 +47,10 @@ function redirectOutput(): void {
     };
 }
 
-/** `new Date()` and `Date.now()` tell the runtime's time, which may be scaled or stand still. */
+/**
+ * `new Date()` and `Date.now()` tell the runtime's time, which may be scaled or stand still, and `node:timers/promises`
+ * waits by it. The global timers do not: time limits of HTTP clients count on them, and their work takes real time.
+ */
 function followTheClock(): void {
   const now = () =>
     Math.floor(time.time + (performance.timeOrigin + performance.now() - time.at) * time.scale);
@@ -60,6 +65,11 @@ function followTheClock(): void {
   Date.now = now;
   Date.prototype.constructor = LocalDate;
   globalThis.Date = LocalDate;
+  const wait = timers.setTimeout;
+  const waitLocally = (milliseconds = 1, ...rest: [value?: unknown, options?: object]) =>
+    wait(milliseconds / (time.scale || 1), ...rest);
+  Reflect.set(timers, "setTimeout", waitLocally);
+  syncBuiltinESMExports();
 }
 
 async function loadHandler(): Promise<Handler> {

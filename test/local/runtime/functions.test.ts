@@ -314,6 +314,19 @@ test("a function's Date follows the clock: it stands still with a virtual one an
   expect(Number(later) - Number(a)).toBeLessThanOrEqual(Number(atMost) * 10_000 + 10);
 });
 
+test("a function that waits in a scaled world waits for as long as its Date says", async () => {
+  const code = `import { setTimeout as wait } from "node:timers/promises";
+    export const handler = async () => {
+      const start = Date.now();
+      const value = await wait(86_400_000, "morning");
+      return { value, waited: Date.now() - start };
+    };`;
+  const { invoke } = pool(code, {}, new RunningClock({ scale: 86_400_000, startAt: monday }) as never);
+  const { value, waited } = (await invoke()) as { value: string; waited: number };
+  expect(value).toBe("morning");
+  expect(waited).toBeGreaterThanOrEqual(86_400_000 * 0.9);
+});
+
 test("stopping ends functions at work and refuses new ones", async () => {
   const { all, invoke, written } = pool(
     "export const handler = async () => { console.log('on'); await new Promise(() => setInterval(() => {}, 1000)); };",
