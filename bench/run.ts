@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { synthesize } from "../local/assembly.ts";
+import { isOk } from "./figures.ts";
+import { bundleSizes, startUps } from "./functions.ts";
+import { asJson, asText } from "./report.ts";
+import { countedFigures } from "./requests.ts";
+import { throughput } from "./throughput.ts";
+
+const { json } = new Command("npm run bench --")
+  .description("Prints the figures that Latchkey keeps to. Ends with 1 when one is over its limit.")
+  .option("--json", "for machines")
+  .parse()
+  .opts<{ json?: true }>();
+
+/** Not part of the report, so that this can be piped. */
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+const outdir = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
+try {
+  say("Bundling the functions and synthesizing the stack …");
+  const assembly = await synthesize(outdir);
+  say("Starting the functions' processes …");
+  const functions = [bundleSizes(), await startUps()];
+  say("Counting what a request takes, in the simulated world and its own time …");
+  const { groups, costs } = await countedFigures(assembly);
+  say("Playing many requests at once …");
+  const report = { groups: [...functions, ...groups, await throughput(assembly)], costs };
+  process.stdout.write(`${json ? asJson(report) : asText(report)}\n`);
+  if (!report.groups.flatMap(({ figures }) => figures).every(isOk)) process.exitCode = 1;
+} finally {
+  rmSync(outdir, { recursive: true });
+}

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { isOk } from "../../bench/figures.ts";
+import { bundleSizes } from "../../bench/functions.ts";
+import { countedFigures } from "../../bench/requests.ts";
+import { readAssembly } from "../../local/assembly.ts";
+import { assemblyFolder } from "../support/assembly.ts";
+
+const { groups, costs } = await countedFigures(readAssembly(assemblyFolder));
+const figures = [bundleSizes(), ...groups].flatMap(({ title, figures }) =>
+  figures.map((figure) => ({ ...figure, title })),
+);
+const limited = figures.filter(({ limit }) => limit !== undefined);
+
+describe("what is counted stays within its limit", () => {
+  test.each(limited)("$title: $name, at most $limit $unit", (figure) => {
+    expect(figure.measured).toBeGreaterThan(0);
+    expect(isOk(figure), `${figure.measured} ${figure.unit} (${figure.note ?? ""})`).toBe(true);
+  });
+
+  test("every function's bundle has a limit, and so has every figure of an approved request", () => {
+    expect(limited).toHaveLength(10 + 5);
+  });
+
+  test("a figure over its limit is not ok, one without a limit always is", () => {
+    expect(isOk({ name: "calls", measured: 41, unit: "", limit: 40 })).toBe(false);
+    expect(isOk({ name: "calls", measured: 40, unit: "", limit: 40 })).toBe(true);
+    expect(isOk({ name: "calls", measured: 41, unit: "" })).toBe(true);
+  });
+});
+
+describe("costs", () => {
+  test("most of what a request costs is the state machine's transitions", () => {
+    const sum = costs.warm.reduce((total, { usd }) => total + usd, 0);
+    const transitions = costs.warm.find(({ unit }) => unit === "state transition");
+    expect(transitions).toMatchObject({ quantity: 9_000, usd: expect.closeTo(0.225) });
+    expect(transitions?.usd).toBeGreaterThan(sum / 2);
+  });
+
+  test("a stack that nobody uses costs less than five dollars a month: secrets, alarms, metrics, the sweeper and an empty queue", () => {
+    expect(costs.idle.reduce((total, { usd }) => total + usd, 0)).toBeLessThan(5);
+    const quantities = Object.fromEntries(costs.idle.map(({ unit, quantity }) => [unit, quantity]));
+    expect(quantities).toMatchObject({
+      "secret for a month": 4,
+      "alarm for a month": expect.toSatisfy((alarms: number) => alarms >= 9),
+      // The sweeper, every five minutes for 30 days; nothing else runs.
+      invocation: 30 * 24 * 12,
+      event: 30 * 24 * 12,
+    });
+    expect(quantities).not.toHaveProperty("state transition");
+  });
+});
