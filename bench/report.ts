@@ -29,7 +29,8 @@ export function asText({ groups, costs }: Report): string {
     "What a month without requests costs",
     ...costs.idle.map(costRow),
     "",
-    `Prices are list prices of ${prices.region} without free tiers (bench/prices.json). What a simulation cannot know is assumed:`,
+    `Prices are list prices of ${prices.region} without free tiers (bench/prices.json). Of storage, which is below a cent, nothing is counted.`,
+    "What a simulation cannot know is assumed:",
     ...Object.values(prices.assumptions).map(({ value, unit, what }) => `  ${what}: ${value} ${unit}`),
   ].join("\n");
 }

@@ -44,7 +44,7 @@ describe("costs", () => {
       "alarm for a month": expect.toSatisfy((alarms: number) => alarms >= 9),
       // The sweeper, every five minutes for 30 days; nothing else runs.
       invocation: 30 * 24 * 12,
-      event: 30 * 24 * 12,
+      "scheduled event": 30 * 24 * 12,
     });
     expect(quantities).not.toHaveProperty("state transition");
   });
