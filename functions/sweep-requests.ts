@@ -21,10 +21,7 @@ export const { on, handler } = defineFunction({
     };
     return async () => {
       const swept = await sweepRequests({ ...tables, jira, queue });
-      const { due, missed, overdue, latenessSeconds: lateness } = swept;
-      platform.write(
-        metricsLine(environment.SERVICE, platform.clock.now(), { due, missed, overdue, lateness }),
-      );
+      platform.write(metricsLine(environment.SERVICE, platform.clock.now(), swept));
       return swept;
     };
   },

@@ -91,7 +91,7 @@ export class Alarms extends Construct {
       topic,
     });
     new ImpactAlarm(this, "OverdueAccess", {
-      metric: swept(metricNames.lateness),
+      metric: swept(metricNames.latenessSeconds),
       comparison: GREATER_THAN_THRESHOLD,
       threshold: Duration.minutes(10).toSeconds(),
       impact: "Somebody still has access whose time was over ten minutes ago.",

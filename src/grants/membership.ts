@@ -1,6 +1,14 @@
 import type { Clock } from "../clock.ts";
 import { NotVerifiedError, UpstreamError } from "../errors.ts";
 
+/** A group of JumpCloud. */
+export type DirectoryGroup = {
+  groupId: string;
+  name: string;
+  /** Whether JumpCloud computes the members itself, and undoes what others change. */
+  dynamic: boolean;
+};
+
 /** JumpCloud's memberships. `add` and `remove` accept that things are as wanted already. */
 export type Memberships = {
   isMember(userId: string, groupId: string): Promise<boolean>;

@@ -22,13 +22,7 @@ import type { Issue } from "../requests/issue.ts";
 import { expectStatus } from "../requests/life.ts";
 import type { RequestIn, RequestStore } from "../requests/request.ts";
 import { type GroupDeps, holdGroup } from "./hold-group.ts";
-
-export type DirectoryGroup = {
-  groupId: string;
-  name: string;
-  /** Whether JumpCloud computes the members itself, and undoes what others change. */
-  dynamic: boolean;
-};
+import type { DirectoryGroup } from "./membership.ts";
 
 type Deps = GroupDeps & {
   requests: RequestStore;

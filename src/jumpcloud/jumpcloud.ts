@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { DirectoryGroup } from "../grants/provision-access.ts";
+import type { DirectoryGroup } from "../grants/membership.ts";
 import { type HttpClient, path } from "../http/client.ts";
 import { read } from "../http/json.ts";
 import type { DirectoryUser, Found } from "../people/directory-user.ts";

@@ -9,7 +9,7 @@ export const metricNames = {
   /** Grants whose end is over. */
   overdue: "OverdueGrants",
   /** How long the most overdue grant is overdue. */
-  lateness: "LatenessSeconds",
+  latenessSeconds: "LatenessSeconds",
 } as const;
 
 /**

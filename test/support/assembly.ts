@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { synthesize } from "../../local/assembly.ts";
+import { readAssembly, synthesize } from "../../local/assembly.ts";
 
 /** Where the stack is that tests serve: synthesized once for all of them, before the first. */
 export const assemblyFolder = join(import.meta.dirname, "../../dist/test-assembly");
@@ -8,4 +8,14 @@ export const assemblyFolder = join(import.meta.dirname, "../../dist/test-assembl
 export async function setup(): Promise<void> {
   mkdirSync(assemblyFolder, { recursive: true });
   await synthesize(assemblyFolder);
+}
+
+type Resource = { Type: string; Properties: Record<string, unknown> };
+
+/** The synthesized resources of a type, by their logical ids. */
+export function resourcesOf(type: string): [id: string, properties: Record<string, unknown>][] {
+  const { Resources } = readAssembly(assemblyFolder).template as { Resources: Record<string, Resource> };
+  return Object.entries(Resources).flatMap(([id, { Type, Properties }]) =>
+    Type === type ? [[id, Properties] as [string, Record<string, unknown>]] : [],
+  );
 }
