@@ -22,6 +22,8 @@ export type SourceFile = {
   /** What is exported from another file. */
   reExports: string[];
   exports: string[];
+  /** Names of the classes that it makes instances of. */
+  made: string[];
 };
 
 type Node = { type: string; start: number; end: number } & Record<string, unknown>;
@@ -59,6 +61,7 @@ export function readSource(path: string, source: string): SourceFile {
     assertions: [],
     reExports: [],
     exports: [],
+    made: [],
   };
   const place = (specifier: string) =>
     specifier.startsWith(".") ? join(dirname(path), specifier).replaceAll("\\", "/") : specifier;
@@ -98,6 +101,8 @@ export function readSource(path: string, source: string): SourceFile {
           imported((node.arguments as unknown[])[0], false);
         break;
       case "NewExpression":
+        if (isNode(node.callee) && node.callee.type === "Identifier")
+          file.made.push(String(node.callee.name));
         if (isNode(node.callee) && node.callee.name === "Date" && (node.arguments as []).length === 0)
           file.globals.push("new Date()");
         break;

@@ -1,0 +1,69 @@
+import { basename } from "node:path";
+import { paths, text } from "./source-files.ts";
+
+/** The definitions in `statemachines/`, as far as the tests look into them. */
+
+export type Retry = {
+  ErrorEquals: string[];
+  IntervalSeconds: number;
+  BackoffRate: number;
+  MaxDelaySeconds: number;
+  MaxAttempts: number;
+  JitterStrategy: string;
+};
+
+type Handler = { ErrorEquals: string[]; Next: string; Assign?: object };
+
+export type State = {
+  Type: string;
+  Comment?: string;
+  Resource?: string;
+  Arguments?: { FunctionName: string; Payload: Record<string, unknown> };
+  TimeoutSeconds?: number | string;
+  Retry?: Retry[];
+  Catch?: Handler[];
+  Choices?: { Condition: string; Next: string; Assign?: object }[];
+  Default?: string;
+  Next?: string;
+  Assign?: object;
+  QueryLanguage?: string;
+};
+
+export type Graph = {
+  name: string;
+  definition: string;
+  QueryLanguage?: string;
+  StartAt: string;
+  states: [name: string, state: State][];
+};
+
+export const graphs: Graph[] = paths("statemachines/*.asl.json").map((path) => {
+  const definition = text(path);
+  const { States, ...top } = JSON.parse(definition) as Omit<Graph, "states"> & {
+    States: Record<string, State>;
+  };
+  return { ...top, name: basename(path, ".asl.json"), definition, states: Object.entries(States) };
+});
+
+/** The function that a task invokes: `${CheckRequestArn}` is `check-request`. */
+export function functionOf({ Arguments }: State): string {
+  const [, name = ""] = /^\$\{([A-Z][A-Za-z]*)Arn\}$/.exec(Arguments?.FunctionName ?? "") ?? [];
+  return name.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+}
+
+/** The sources of all expressions in a part of a definition. */
+export function expressionsIn(value: unknown): string[] {
+  if (typeof value === "string") return value.startsWith("{%") ? [value.slice(2, -2).trim()] : [];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(expressionsIn) : [];
+}
+
+/** Every way out of a state: where to, and which variables are set on it. */
+export function waysOut(state: State): { to: string; sets: string[] }[] {
+  const way = (to: string | undefined, assign: object | undefined) =>
+    to === undefined ? [] : [{ to, sets: Object.keys(assign ?? {}) }];
+  return [
+    ...way(state.Next, state.Assign),
+    ...way(state.Default, state.Assign),
+    ...[...(state.Choices ?? []), ...(state.Catch ?? [])].flatMap(({ Next, Assign }) => way(Next, Assign)),
+  ];
+}
