@@ -6,7 +6,7 @@ import { wireJira } from "../src/wiring/jira.ts";
 import { wireJumpCloud } from "../src/wiring/jumpcloud.ts";
 import { wireTables } from "../src/wiring/tables.ts";
 
-export const { on, handler } = defineFunction({
+export const { on, handler, event } = defineFunction({
   name: "ask-for-approval",
   event: v.object({ requestId: v.string(), token: v.string(), reminders: v.number() }),
   wire: (platform) => {

@@ -5,7 +5,7 @@ import { callOperator } from "../src/requests/call-operator.ts";
 import { wireJira } from "../src/wiring/jira.ts";
 import { wireTables } from "../src/wiring/tables.ts";
 
-export const { on, handler } = defineFunction({
+export const { on, handler, event } = defineFunction({
   name: "call-operator",
   event: v.object({ requestId: v.string(), error: v.string(), cause: v.string() }),
   wire: (platform) => {

@@ -6,7 +6,7 @@ import { wireJira } from "../src/wiring/jira.ts";
 import { wireJumpCloud } from "../src/wiring/jumpcloud.ts";
 import { wireTables } from "../src/wiring/tables.ts";
 
-export const { on, handler } = defineFunction({
+export const { on, handler, event } = defineFunction({
   name: "check-request",
   event: v.object({ requestId: v.string() }),
   wire: (platform) => {

@@ -5,7 +5,7 @@ import { closeRequest } from "../src/requests/close-request.ts";
 import { wireJira } from "../src/wiring/jira.ts";
 import { wireTables } from "../src/wiring/tables.ts";
 
-export const { on, handler } = defineFunction({
+export const { on, handler, event } = defineFunction({
   name: "close-request",
   event: v.object({
     requestId: v.string(),

@@ -4,7 +4,7 @@ import { defineFunction } from "../src/lambda/define-function.ts";
 import { environments } from "../src/lambda/environments.ts";
 import { wireTables } from "../src/wiring/tables.ts";
 
-export const { on, handler } = defineFunction({
+export const { on, handler, event } = defineFunction({
   name: "hold-access",
   event: v.object({ requestId: v.string(), token: v.string() }),
   wire: (platform) => {

@@ -10,7 +10,7 @@ import { wireWorkflow } from "../src/wiring/workflow.ts";
 /** One message of the queue at a time: the batch size is 1. */
 const Event = v.object({ Records: v.strictTuple([v.object({ body: v.string() })]) });
 
-export const { on, handler } = defineFunction({
+export const { on, handler, event } = defineFunction({
   name: "reconcile-issue",
   event: Event,
   wire: (platform) => {

@@ -5,7 +5,7 @@ import { environments } from "../src/lambda/environments.ts";
 import { wireJumpCloud } from "../src/wiring/jumpcloud.ts";
 import { wireTables } from "../src/wiring/tables.ts";
 
-export const { on, handler } = defineFunction({
+export const { on, handler, event } = defineFunction({
   name: "revoke-access",
   event: v.object({ requestId: v.string(), undo: v.boolean() }),
   wire: (platform) => {

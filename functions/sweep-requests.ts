@@ -8,7 +8,7 @@ import { wireJira } from "../src/wiring/jira.ts";
 import { wireQueue } from "../src/wiring/queue.ts";
 import { wireTables } from "../src/wiring/tables.ts";
 
-export const { on, handler } = defineFunction({
+export const { on, handler, event } = defineFunction({
   name: "sweep-requests",
   event: v.object({}),
   wire: (platform) => {

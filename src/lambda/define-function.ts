@@ -19,7 +19,8 @@ type Definition<Schema extends v.GenericSchema, Result> = {
  * A Lambda function around a use case: parses the event, runs the use case, writes one line of log. Errors go on to whoever invoked
  * the function: the state machine decides by their name.
  *
- * @returns `handler` for Lambda, and `on`, which gives the same handler for another platform
+ * @returns `handler` for Lambda; `on`, which gives the same handler for another platform; and `event`, the shape that it
+ *   accepts, which must go on accepting what running executions send
  */
 export function defineFunction<Schema extends v.GenericSchema, Result>(
   definition: Definition<Schema, Result>,
@@ -34,6 +35,7 @@ export function defineFunction<Schema extends v.GenericSchema, Result>(
   let live: ReturnType<typeof on> | undefined;
   return {
     on,
+    event: definition.event,
     handler: (event: unknown, context: Context) => {
       live ??= on(lambdaPlatform);
       return live(event, context);

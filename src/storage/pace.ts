@@ -4,13 +4,14 @@ import { JumpCloudUnavailableError } from "../errors.ts";
 import type { Table } from "./table.ts";
 
 const key = { pk: "PACE", sk: "jumpcloud" };
-const Item = v.object({
+export const StoredPace = v.object({
+  schemaVersion: v.literal(1),
   /** When the next free place in the queue is. */
   nextFree: v.number(),
   slowness: v.optional(v.number(), 1),
   slowedAt: v.optional(v.number(), 0),
 });
-type Item = v.InferOutput<typeof Item>;
+type Item = v.InferOutput<typeof StoredPace>;
 
 /** JumpCloud publishes no limit; three calls a second are a careful start. */
 const interval = 1_000 / 3;
@@ -55,7 +56,7 @@ export class Pace {
     const now = this.#clock.now();
     const stored = await this.#table.get(key);
     if (stored === undefined) return;
-    const item = v.parse(Item, stored);
+    const item = v.parse(StoredPace, stored);
     if (now - item.slowedAt < 1_000) return;
     this.#slowness = Math.min(slowest, slownessAt(item, now) * 2);
     await this.#table.update(
@@ -78,9 +79,10 @@ export class Pace {
       const stored =
         (await this.#table.update(
           key,
-          "nextFree = :nextFree",
+          "nextFree = :nextFree, schemaVersion = :schema",
           "attribute_not_exists(pk) OR nextFree < :now",
           {
+            ":schema": 1,
             ":nextFree": now + cost,
             ":now": now,
           },
@@ -90,7 +92,7 @@ export class Pace {
           ":latest": now + longestWait,
         }));
       if (stored === undefined) continue;
-      const item = v.parse(Item, stored);
+      const item = v.parse(StoredPace, stored);
       this.#slowness = slownessAt(item, now);
       await this.#clock.sleep(Math.max(0, Math.ceil(item.nextFree - cost - now)));
       return;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Table } from "./table.ts";
 
-const Item = v.object({ userId: v.string() });
+export const StoredPerson = v.object({ schemaVersion: v.literal(1), userId: v.string() });
 
 /** Which JumpCloud user a Jira account was found to be, in the Requests table: `ACCOUNT#<account id>` / `PERSON`. */
 export class People {
@@ -13,7 +13,7 @@ export class People {
 
   async userIdOf(accountId: string): Promise<string | undefined> {
     const item = await this.#table.get(keyOf(accountId));
-    return item === undefined ? undefined : v.parse(Item, item).userId;
+    return item === undefined ? undefined : v.parse(StoredPerson, item).userId;
   }
 
   async remember(accountId: string, userId: string): Promise<void> {

@@ -8,7 +8,13 @@ import type { Table } from "./table.ts";
 const minute = 60_000;
 
 /** An entry as it is from a version on; removed entries stay, so that older versions can be read. */
-const StoredEntry = v.object({ ...CatalogEntry.entries, removed: v.optional(v.boolean()) });
+export const StoredEntry = v.object({
+  ...CatalogEntry.entries,
+  schemaVersion: v.literal(1),
+  removed: v.optional(v.boolean()),
+});
+
+export const StoredPolicy = v.object({ ...Applied.entries, schemaVersion: v.literal(1) });
 
 /**
  * The applied site, policy and catalog in the Catalog table. `POLICY` / `CURRENT` names the version in force;
@@ -37,7 +43,9 @@ export class Policies {
   /** Not from memory. undefined before the first `latchkey apply`. */
   async latest(): Promise<Applied | undefined> {
     const item = await this.#table.get({ pk: "POLICY", sk: "CURRENT" });
-    return item === undefined ? undefined : v.parse(Applied, item);
+    if (item === undefined) return undefined;
+    const { schemaVersion: _, ...applied } = v.parse(StoredPolicy, item);
+    return applied;
   }
 
   /** The entry that the form's option asks for, as it is in that version. */
@@ -47,9 +55,7 @@ export class Policies {
       values: { ":pk": "CATALOG", ":first": sortKey(option, 0), ":last": sortKey(option, version) },
       backwards: true,
     });
-    if (item === undefined) return undefined;
-    const { removed, ...entry } = v.parse(StoredEntry, item);
-    return removed ? undefined : entry;
+    return item === undefined ? undefined : entryIn(v.parse(StoredEntry, item));
   }
 
   /** All entries of that version, by option. */
@@ -60,7 +66,7 @@ export class Policies {
       const { sk, ...entry } = v.parse(v.object({ ...StoredEntry.entries, sk: v.string() }), item);
       if (sk <= sortKey(entry.option, version)) newest.set(entry.option, entry);
     }
-    return [...newest.values()].filter((entry) => !entry.removed);
+    return [...newest.values()].flatMap((stored) => entryIn(stored) ?? []);
   }
 
   /**
@@ -90,6 +96,14 @@ export class Policies {
       },
     );
   }
+}
+
+function entryIn({
+  removed,
+  schemaVersion: _,
+  ...entry
+}: v.InferOutput<typeof StoredEntry>): CatalogEntry | undefined {
+  return removed ? undefined : entry;
 }
 
 function sortKey(option: string, version: number): string {
