@@ -6,5 +6,11 @@ export default defineConfig({
     globalSetup: ["test/support/assembly.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts", "functions/**/*.ts"],
+      reporter: ["text-summary", "json-summary", "json"],
+      reportsDirectory: "coverage",
+    },
   },
 });

@@ -17,7 +17,7 @@ export type Verdict =
   | { kind: "invalid"; why: string; by: string[]; evidence: string };
 
 /** Who was asked, and who may not decide whatever any list says: the requester and the beneficiary. */
-export type Electorate = { approvers: string[]; excluded: string[] };
+type Electorate = { approvers: string[]; excluded: string[] };
 type Stage = Electorate & { asked: Asked };
 
 /**

@@ -1,7 +1,7 @@
 import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 
 /** Where something stands in a file. Lines and columns count from 1. */
-export type Position = { line: number; column: number };
+type Position = { line: number; column: number };
 
 /** A YAML file that was read: its content, and where each part of it stands. */
 export type Source = {

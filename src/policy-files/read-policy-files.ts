@@ -46,7 +46,7 @@ export function formatProblem({ file, line, column, message }: Problem): string 
   return `${file}:${line}:${column} ${message}`;
 }
 
-export type ReadFile<Value> = { value: Value; source: Source };
+type ReadFile<Value> = { value: Value; source: Source };
 
 function readFile<Schema extends v.GenericSchema>(
   folder: string,

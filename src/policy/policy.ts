@@ -35,4 +35,3 @@ export const Policy = v.strictObject({
 
 export type Policy = v.InferOutput<typeof Policy>;
 export type ApproverSource = v.InferOutput<typeof ApproverSource>;
-export type ApprovalStage = v.InferOutput<typeof ApprovalStage>;

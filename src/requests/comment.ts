@@ -18,7 +18,7 @@ const people = (accountIds: string[]): Part[] =>
   accountIds.flatMap((mention, index) => [index === 0 ? "" : ", ", { mention }]);
 
 /** The moment in the requester's time zone, such as `20 Nov 2026, 14:05 CET`. */
-export function moment(at: number, timeZone = "UTC"): string {
+function moment(at: number, timeZone = "UTC"): string {
   return new Intl.DateTimeFormat("en-GB", {
     dateStyle: "medium",
     timeStyle: "short",

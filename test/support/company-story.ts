@@ -26,7 +26,7 @@ export const hour = 60 * minute;
 export const day = 24 * hour;
 
 /** Friday, nine in the morning. */
-export const friday = Date.UTC(2026, 10, 20, 9);
+const friday = Date.UTC(2026, 10, 20, 9);
 
 /** The example files of `policy/`, with changes. */
 export function policyWith(change: (files: PolicyFiles) => void = () => {}): PolicyFiles {
