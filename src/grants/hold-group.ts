@@ -8,7 +8,7 @@ export type GroupDeps = {
   memberships: Memberships;
   ledger: {
     get(userId: string, groupId: string): Promise<LedgerEntry | undefined>;
-    /** Writes the entry if it still has the version that it was read with; false when it has another. */
+    /** Writes the entry if it still has the version that it was read with; undefined when it has another. */
     save(entry: LedgerEntry): Promise<LedgerEntry | undefined>;
   };
 };

@@ -25,6 +25,18 @@ function record(parts: Partial<ApprovalRecord> & { by?: string; active?: boolean
   };
 }
 
+const account = fc.constantFrom(people.manager, people.requester, people.outsider, "bot");
+const answer = fc.constantFrom("approved" as const, "declined" as const, "pending" as const);
+const anyRecord = fc.record({
+  id: fc.string({ minLength: 1, maxLength: 3 }),
+  finalDecision: answer,
+  createdAt: fc.integer({ min: 0, max: 3_000 }),
+  completedAt: fc.option(fc.integer({ min: 0, max: 4_000 }), { nil: undefined }),
+  approvers: fc.array(fc.record({ accountId: account, active: fc.boolean(), decision: answer }), {
+    maxLength: 3,
+  }),
+});
+
 describe("by JSM's approval record", () => {
   test("an approval by somebody who was asked counts", () => {
     expect(proveByApprovals([record()], stage)).toEqual({
@@ -71,19 +83,6 @@ describe("by JSM's approval record", () => {
   });
 
   test("whatever Jira shows, nothing is approved without an active approver who was asked and is not concerned", () => {
-    const account = fc.constantFrom(people.manager, people.requester, people.outsider, "bot");
-    const approver = fc.record({
-      accountId: account,
-      active: fc.boolean(),
-      decision: fc.constantFrom("approved" as const, "declined" as const, "pending" as const),
-    });
-    const anyRecord = fc.record({
-      id: fc.string({ minLength: 1, maxLength: 3 }),
-      finalDecision: fc.constantFrom("approved" as const, "declined" as const, "pending" as const),
-      createdAt: fc.integer({ min: 0, max: 3_000 }),
-      completedAt: fc.option(fc.integer({ min: 0, max: 4_000 }), { nil: undefined }),
-      approvers: fc.array(approver, { maxLength: 3 }),
-    });
     fc.assert(
       fc.property(fc.array(anyRecord, { maxLength: 4 }), fc.array(account), (records, approvers) => {
         const verdict = proveByApprovals(records, { ...stage, approvers });
@@ -98,6 +97,39 @@ describe("by JSM's approval record", () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  test("whatever Jira shows later, an approval that still counts is the last decision, by active people who were asked", () => {
+    const excluded = [people.requester];
+    let counted = 0;
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(anyRecord, { maxLength: 4, selector: ({ id }) => id }),
+        fc.array(account),
+        (records, approvers) => {
+          for (const { id } of records) {
+            if (!stillApproved(records, decision({ evidence: `approval:${id}`, approvers }), excluded))
+              continue;
+            counted++;
+            const done = records.filter(({ finalDecision }) => finalDecision !== "pending");
+            const last = Math.max(...done.map(({ createdAt }) => createdAt));
+            const deciders = done.flatMap((one) =>
+              one.id === id && one.createdAt === last && one.finalDecision === "approved"
+                ? one.approvers.filter((approver) => approver.decision === "approved")
+                : [],
+            );
+            expect(deciders.length).toBeGreaterThan(0);
+            for (const { accountId, active } of deciders) {
+              expect(approvers).toContain(accountId);
+              expect(excluded).not.toContain(accountId);
+              expect(active).toBe(true);
+            }
+          }
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+    expect(counted).toBeGreaterThan(100);
   });
 
   test("an approval is gone when its approver was deactivated or somebody declined after it", () => {
@@ -157,5 +189,42 @@ describe("by the issue's history", () => {
     );
     expect(stillMoved([move(), move({ id: "h2", at: 2_500, to: "no" })], statuses, given, [])).toBe(false);
     expect(stillMoved([move()], statuses, given, [people.manager])).toBe(false);
+  });
+
+  test("whatever the history shows, only a last move into the approved status by a person who was asked counts", () => {
+    const author = fc.record({
+      accountId: account,
+      active: fc.boolean(),
+      kind: fc.constantFrom("atlassian" as const, "app" as const),
+      displayName: fc.constant(""),
+    });
+    const anyMove = fc.record({
+      id: fc.uuid(),
+      at: fc.integer({ min: 0, max: 3_000 }),
+      author: fc.option(author, { nil: undefined }),
+      from: fc.constant("wait"),
+      to: fc.constantFrom("ok", "ok", "no", "wait"),
+    });
+    let approved = 0;
+    fc.assert(
+      fc.property(fc.array(anyMove, { maxLength: 4 }), fc.array(account), (moves, approvers) => {
+        const verdict = proveByTransition(moves, statuses, { ...stage, approvers });
+        if (verdict.kind !== "approved") return;
+        approved++;
+        const counted = moves.find(({ id }) => `changelog:${id}` === verdict.evidence);
+        expect(counted).toMatchObject({ to: "ok", author: { active: true, kind: "atlassian" } });
+        expect(counted?.at).toBeGreaterThanOrEqual(stage.asked.at);
+        expect(counted?.at).toBe(Math.max(...moves.map(({ at }) => at)));
+        expect(verdict.by).toEqual([counted?.author?.accountId]);
+        expect(approvers).toContain(verdict.by[0]);
+        expect(verdict.by).not.toContain(people.requester);
+        // Nothing has changed, so it still counts when access is given.
+        expect(
+          stillMoved(moves, statuses, decision({ evidence: verdict.evidence, approvers }), stage.excluded),
+        ).toBe(true);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(approved).toBeGreaterThan(100);
   });
 });

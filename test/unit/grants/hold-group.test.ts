@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BusyError, JumpCloudUnavailableError, NotVerifiedError } from "../../../src/errors.ts";
 import { type GroupDeps, holdGroup, leaveGroup } from "../../../src/grants/hold-group.ts";
@@ -145,4 +146,70 @@ test("what this request never held, it does not take away", async () => {
   const { deps, calls } = world({ member: true });
   expect(await leaveGroup(deps, membership)).toEqual({});
   expect(calls).toEqual([]);
+});
+
+/** The same world, in which a run dies before or after the calls for which the plan says so. */
+function mortal({ memberships, ledger, clock }: GroupDeps, plan: ("before" | "after" | "not")[]): GroupDeps {
+  const died = new Error("the run died");
+  const step = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const death = plan.shift() ?? "not";
+    if (death === "before") throw died;
+    const result = await work();
+    if (death === "after") throw died;
+    return result;
+  };
+  return {
+    clock,
+    memberships: {
+      isMember: (user, group) => step(() => memberships.isMember(user, group)),
+      addMember: (user, group) => step(() => memberships.addMember(user, group)),
+      removeMember: (user, group) => step(() => memberships.removeMember(user, group)),
+    },
+    ledger: {
+      get: (user, group) => step(() => ledger.get(user, group)),
+      save: (entry) => step(() => ledger.save(entry)),
+    },
+  };
+}
+
+test("wherever runs die, once they are tried again or given up, who has a reason is in the group and nobody else", async () => {
+  const step = fc.record({
+    requestId: fc.constantFrom("a", "b", "c"),
+    does: fc.constantFrom("hold" as const, "leave" as const, "try to hold" as const),
+    plan: fc.array(fc.constantFrom("before" as const, "after" as const, "not" as const, "not" as const), {
+      maxLength: 8,
+    }),
+  });
+  const history = fc.array(step, { minLength: 1, maxLength: 10 });
+  await fc.assert(
+    fc.asyncProperty(fc.boolean(), history, async (member, steps) => {
+      const { deps, isMember } = world({ member });
+      const live = new Set<string>();
+      for (const { requestId, does, plan } of steps) {
+        const dying = mortal(deps, plan);
+        const once = { ...membership, requestId };
+        const isDone = (work: Promise<unknown>) =>
+          work.then(
+            () => true,
+            (error: Error) => {
+              expect(error.message).toBe("the run died");
+              return false;
+            },
+          );
+        const finish = async (work: () => Promise<unknown>) => {
+          while (!(await isDone(work())));
+        };
+        if (does === "hold") await finish(() => holdGroup(dying, once));
+        // Given up after the first try: what an incomplete grant has added is taken back.
+        const isHeld = does === "try to hold" && (await isDone(holdGroup(dying, once)));
+        if (does === "hold" || isHeld) live.add(requestId);
+        else {
+          await finish(() => leaveGroup(dying, once));
+          live.delete(requestId);
+        }
+        expect(isMember()).toBe(member || live.size > 0);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { isOver, mayFollow, nextCheckAt, resumed } from "../../../src/requests/life.ts";
-import { Request } from "../../../src/requests/request.ts";
+import { Request, type Status } from "../../../src/requests/request.ts";
 import { request, statuses } from "../../support/requests.ts";
 
 test("a request without an approval or a waiver can never come to be granted", () => {
@@ -38,6 +38,53 @@ test("access is never taken for given: only an approved request may be granted, 
     "ending",
     "failed",
   ]);
+});
+
+/** A life, step by step: each number chooses one of the statuses that may come next. */
+function live(choices: number[]): Request[] {
+  const life: Request[] = [request("requested")];
+  for (const choice of choices) {
+    const now = life.at(-1) as Request;
+    if (now.status === "failed") {
+      life.push(resumed(now));
+      continue;
+    }
+    const next = statuses.filter((to) => to !== now.status && mayFollow(now.status, to));
+    const to = next[choice % next.length] as Status;
+    life.push(to === "failed" ? request("failed", { before: now }) : request(to));
+  }
+  return life;
+}
+
+test("in whatever order things happen, access comes by an approval, goes by an end, and does not come back", () => {
+  const mayPrecede: Partial<Record<Status, Status[]>> = {
+    approved: ["requested", "asked", "blocked"],
+    granted: ["approved"],
+    ending: ["granted"],
+    ended: ["ending"],
+  };
+  const seen = new Set<Status>();
+  fc.assert(
+    fc.property(fc.array(fc.nat(), { maxLength: 30 }), (choices) => {
+      const life = live(choices);
+      // An operator's new run goes on from where the last one failed.
+      const path = life.flatMap(({ status }) => (status === "failed" ? [] : [status]));
+      for (const [index, status] of path.entries()) {
+        seen.add(status);
+        const before = path[index - 1];
+        if (before === undefined || before === status) continue;
+        expect(mayPrecede[status] ?? [before]).toContain(before);
+        expect(["ended", "declined", "refused", "expired", "withdrawn"]).not.toContain(before);
+      }
+      for (const one of life) {
+        const held = one.status === "failed" ? one.before : one;
+        const mustBeLookedAt = held === one ? !isOver(one) : ["granted", "ending"].includes(held.status);
+        expect(nextCheckAt(one, 1_000) !== undefined).toBe(mustBeLookedAt);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(seen).toEqual(new Set(statuses.filter((status) => status !== "failed")));
 });
 
 test("every open request is looked after again, and access with an end just after it", () => {
