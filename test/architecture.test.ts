@@ -3,12 +3,9 @@ import { functionNames } from "../infra/bundle.ts";
 import { environments } from "../src/lambda/environments.ts";
 import { resourcesOf } from "./support/assembly.ts";
 import { business, effects, house, isListed, roomOf } from "./support/import-table.ts";
-import { paths, readSource, readSourceFile, type SourceFile, text } from "./support/source-files.ts";
+import { folders, paths, readSource, readSourceFile, type SourceFile, text } from "./support/source-files.ts";
 
-const everything = paths("*/**/*.ts").filter(
-  (path) => !/^(node_modules|dist|cdk\.out|coverage)\//.test(path),
-);
-const files = everything.map(readSourceFile);
+const files = folders.flatMap((folder) => paths(`${folder}/**/*.ts`)).map(readSourceFile);
 const isDeployed = ({ path }: SourceFile) => path.startsWith("src/") || path.startsWith("functions/");
 const isTest = ({ path }: SourceFile) => path.startsWith("test/");
 

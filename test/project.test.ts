@@ -108,3 +108,12 @@ test("every package that runs in production has its reason in docs/decisions", (
   const missing = Object.keys(project.dependencies).filter((name) => !decisions.includes(`\`${name}\``));
   expect(missing).toEqual([]);
 });
+
+test("CI runs what `npm run check` runs, in the same order, and the tests once", () => {
+  const steps = (script: string) =>
+    [...script.matchAll(/npm (?:run -s (\w+)|(test -- --coverage))/g)].map(
+      ([, name, tests]) => name ?? tests,
+    );
+  expect(steps(project.scripts.check ?? "")).toEqual(["lint", "types", "test -- --coverage"]);
+  expect(steps(text(".ci/run"))).toEqual(steps(project.scripts.check ?? ""));
+});

@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseAst } from "vitest/node";
 
@@ -36,6 +36,12 @@ function children(node: Node): [key: string, child: Node][] {
     (Array.isArray(value) ? value : [value]).filter(isNode).map((child): [string, Node] => [key, child]),
   );
 }
+
+/** The repository's folders, without what is installed or made by commands. */
+export const folders = readdirSync(root, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+  .map(({ name }) => name)
+  .filter((name) => !["node_modules", "dist", "cdk.out", "coverage"].includes(name));
 
 export function paths(...patterns: string[]): string[] {
   return patterns
