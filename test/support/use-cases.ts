@@ -11,9 +11,9 @@ import { people } from "./requests.ts";
 
 const files = readPolicyFiles("policy");
 if ("problems" in files) throw new Error("the example files are wrong");
-export const { site, policy, catalog } = files;
+export const { site, policy } = files;
 export const requestType = site.requestTypes[0] as (typeof site.requestTypes)[number];
-export const entry = entriesOf(catalog).find(
+export const entry = entriesOf(files.catalog).find(
   ({ status, eligibility }) => status === "approved" && !eligibility,
 ) as CatalogEntry;
 
