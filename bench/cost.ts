@@ -69,7 +69,7 @@ export function times(usage: Usage, factor: number): Usage {
   return fromEntries((name) => (usage[name] ?? 0) * factor);
 }
 
-export function sum(one: Usage, other: Usage): Usage {
+function sum(one: Usage, other: Usage): Usage {
   return fromEntries((name) => (one[name] ?? 0) + (other[name] ?? 0));
 }
 

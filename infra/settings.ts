@@ -33,7 +33,7 @@ export type Settings = {
 };
 
 /** Settings cannot be used. The message names every problem by file and line, for a person. */
-export class SettingsError extends Error {
+class SettingsError extends Error {
   override readonly name = "SettingsError";
 }
 

@@ -62,7 +62,7 @@ describe("the reader of source files", () => {
   test("tells the outside world from properties of the same name, and a guess from a check", () => {
     const { globals, assertions } = readSource(
       "src/requests/odd.ts",
-      `const now = Date.now(); const today = new Date(); const then = new Date(0); const { env } = process;
+      `import { fetch as get } from "one"; const now = Date.now(); const today = new Date(); const then = new Date(0); const { env } = process;
        const given = clock.fetch(); const one = { fetch: 1, setTimeout() {} }; pass(setTimeout);
        const two = one as const; const three = one as Two; const four = one!; const five = <Five>one;
        const six = one satisfies Six;`,

@@ -96,7 +96,7 @@ export const house: Record<string, Room> = {
     ],
     types: ["src/policy/applied.ts", "src/requests/doorbell.ts"],
   },
-  src: { imports: [], globals: ["Date.now", "setTimeout"] },
+  src: { imports: ["node:timers/promises"], globals: ["Date.now"] },
   functions: {
     imports: [
       "src/approvals",
@@ -120,8 +120,10 @@ export const house: Record<string, Room> = {
       "constructs",
       "esbuild",
       "valibot",
+      "node:child_process",
       "node:fs",
       "node:path",
+      "node:url",
     ],
     types: ["src/lambda/environments.ts", "src/policy/site.ts"],
   },

@@ -137,9 +137,9 @@ function isConst({ typeAnnotation }: Node): boolean {
   );
 }
 
-/** The identifier names a property or a method, of whatever object. */
+/** The identifier names a property or a method of whatever object, or what another file calls something. */
 function isOnlyName(key: string, parent: Node | undefined): boolean {
-  return (key === "property" || key === "key") && parent?.computed !== true;
+  return ["property", "key", "imported", "exported"].includes(key) && parent?.computed !== true;
 }
 
 function exportedNames({ declaration, specifiers }: Node): string[] {
