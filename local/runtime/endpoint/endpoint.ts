@@ -29,7 +29,7 @@ export class AwsEndpoint {
   async answer(request: HttpRequest): Promise<HttpAnswer> {
     const target = request.headers["x-amz-target"];
     const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.path)?.[1];
-    if (request.method === "GET" && request.path === "/" && target === undefined)
+    if (request.method === "GET" && request.path === "/" && request.headers.authorization === undefined)
       return {
         status: 200,
         headers: { "content-type": "text/plain" },
@@ -152,7 +152,7 @@ function lambdaStatus(error: unknown): number | undefined {
 function notUnderstood(request: HttpRequest): HttpAnswer {
   const action =
     new URLSearchParams(request.body.toString()).get("Action") ?? `${request.method} ${request.path}`;
-  const message = `The local AWS endpoint does not know ${action.replace(/[<>&]/g, "")}. It speaks the JSON protocols of DynamoDB, SQS, Secrets Manager and Step Functions; for SQS use the AWS CLI 2.13 or later.`;
+  const message = `The local AWS endpoint does not know ${action.replace(/[<>&]/g, "")}. It speaks the JSON protocols of DynamoDB, SQS, Secrets Manager and Step Functions, and Lambda's Invoke; for SQS use the AWS CLI 2.13 or later.`;
   return {
     status: 400,
     headers: { "content-type": "text/xml", "x-amzn-requestid": randomUUID() },

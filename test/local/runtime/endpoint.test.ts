@@ -158,6 +158,18 @@ test("state machines are handed to the engine with their substitutions, and do o
   await expect(call("ReceiveMessage")).rejects.toMatchObject({ name: "AccessDeniedException" });
 });
 
+test("a state machine that somebody made by hand, with a role that is not the stack's, may do everything", async () => {
+  const { states, resources } = await served();
+  const roleArn = "arn:aws:iam::000000000000:role/made-up";
+  const functionArn = "arn:aws:lambda:eu-west-1:000000000000:function:Test-Work";
+  const { signal } = new AbortController();
+  expect(await states.host?.invokeFunction({ functionArn, payload: 1, roleArn, signal })).toEqual({ did: 1 });
+  const input = { QueueUrl: resources.queueUrl("Queue") };
+  expect(await states.host?.call({ service: "sqs", operation: "ReceiveMessage", input, roleArn })).toEqual(
+    {},
+  );
+});
+
 test("a function's own error reaches the state machine by its name, with Lambda's words as the cause", async () => {
   const all = fixture([]).role("MachineRole", [allow("lambda:InvokeFunction", "*")]);
   const runtime = await serve(all, {
@@ -286,6 +298,11 @@ test("a bug of a service is not told as the caller's mistake", async () => {
 test("a browser learns what this is, and an old AWS CLI gets an error that it can show", async () => {
   const { awsUrl } = await served();
   expect(await (await fetch(awsUrl)).text()).toContain("AWS_ENDPOINT_URL");
+  const listBuckets = await fetch(awsUrl, { headers: signed("operator") });
+  expect([listBuckets.status, await listBuckets.text()]).toEqual([
+    400,
+    expect.stringContaining("does not know GET /"),
+  ]);
   const old = await fetch(awsUrl, {
     method: "POST",
     body: new URLSearchParams({ Action: "SendMessage<x>" }),
