@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { Duration } from "../policy/duration.ts";
 
-/** What can be asked for: `catalog.yaml`. */
+/**
+ * What can be asked for: `catalog.yaml`. The descriptions are what editors show: the JSON Schema of the file is made of them.
+ */
 
 const kebab = v.pipe(
   v.string(),
@@ -10,47 +12,81 @@ const kebab = v.pipe(
 const jumpcloudId = v.pipe(v.string(), v.regex(/^[0-9a-f]{24}$/, "24 hexadecimal digits"));
 
 const Durations = v.strictObject({
-  /** Used when the form says nothing. Left out: what the form says is compulsory, unless `permanent`. */
-  default: v.optional(Duration),
-  max: v.optional(Duration),
-  /** Whether access without an end may be asked for. */
-  permanent: v.boolean(),
+  default: v.optional(
+    v.pipe(
+      Duration,
+      v.description(
+        "Used when the form says nothing. Without it the form must say how long, unless permanent is true.",
+      ),
+    ),
+  ),
+  max: v.optional(v.pipe(Duration, v.description("The longest that may be asked for."))),
+  permanent: v.pipe(v.boolean(), v.description("Whether access without an end may be asked for.")),
 });
 
-/** Who may have it: for each attribute of the person in JumpCloud, the values of which one must be there. */
+const values = (what: string) =>
+  v.optional(
+    v.pipe(v.array(v.string()), v.minLength(1), v.description(`The person's ${what} must be one of these.`)),
+  );
+
 const Eligibility = v.strictObject({
-  attributes: v.record(
-    v.picklist(["department", "jobTitle", "employeeType", "location", "company", "costCenter"]),
-    v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
+  attributes: v.pipe(
+    v.strictObject({
+      department: values("department"),
+      jobTitle: values("job title"),
+      employeeType: values("employee type"),
+      location: values("location"),
+      company: values("company"),
+      costCenter: values("cost center"),
+    }),
+    v.description("What JumpCloud must say of the person; every attribute that is listed must fit."),
   ),
 });
 
 const Entitlement = v.strictObject({
-  id: kebab,
-  name: v.string(),
-  /** Id of the form's option that asks for it. */
-  option: v.pipe(v.string(), v.regex(/^\d+$/, "a number in quotes")),
-  groups: v.pipe(v.array(jumpcloudId), v.minLength(1)),
-  /** Name of an approval in policy.yaml. */
-  approval: v.string(),
-  durations: Durations,
-  eligibility: v.optional(Eligibility),
+  id: v.pipe(kebab, v.description("Name in audit trails, unique in its application.")),
+  name: v.pipe(v.string(), v.description("What people read.")),
+  option: v.pipe(
+    v.string(),
+    v.regex(/^\d+$/, "a number in quotes"),
+    v.description("Id of the form's option that asks for it, in quotes."),
+  ),
+  groups: v.pipe(
+    v.array(jumpcloudId),
+    v.minLength(1),
+    v.description("Ids of the JumpCloud groups that give it."),
+  ),
+  approval: v.pipe(v.string(), v.description("Name of an approval in policy.yaml.")),
+  durations: v.pipe(Durations, v.description("How long it may last.")),
+  eligibility: v.optional(v.pipe(Eligibility, v.description("Who may have it; everybody if left out."))),
 });
 
 const Application = v.strictObject({
-  id: kebab,
-  name: v.string(),
-  /** Id of the application in JumpCloud; none for one that JumpCloud does not know. */
-  jumpcloudApplication: v.optional(jumpcloudId),
-  /** E-mail of the owner in JumpCloud. */
-  owner: v.pipe(v.string(), v.regex(/^[^@\s]+@[^@\s]+$/, "an e-mail address")),
-  status: v.picklist(["approved", "unassigned", "disabled"]),
-  category: v.optional(v.string()),
-  tags: v.optional(v.array(v.string())),
-  entitlements: v.array(Entitlement),
+  id: v.pipe(kebab, v.description("Name in audit trails, unique.")),
+  name: v.pipe(v.string(), v.description("What people read.")),
+  jumpcloudApplication: v.optional(
+    v.pipe(
+      jumpcloudId,
+      v.description("Id of the application in JumpCloud; none for one that JumpCloud does not know."),
+    ),
+  ),
+  owner: v.pipe(
+    v.string(),
+    v.regex(/^[^@\s]+@[^@\s]+$/, "an e-mail address"),
+    v.description("E-mail of the owner in JumpCloud."),
+  ),
+  status: v.pipe(
+    v.picklist(["approved", "unassigned", "disabled"]),
+    v.description("Only what is approved is given."),
+  ),
+  category: v.optional(v.pipe(v.string(), v.description("To sort by."))),
+  tags: v.optional(v.pipe(v.array(v.string()), v.description("To find it by."))),
+  entitlements: v.pipe(v.array(Entitlement), v.description("The kinds of access that can be asked for.")),
 });
 
-export const Catalog = v.strictObject({ applications: v.array(Application) });
+export const Catalog = v.strictObject({
+  applications: v.pipe(v.array(Application), v.description("Every application that can be asked for.")),
+});
 
 /** One entitlement with what it needs of its application: what is stored, and read to decide a request. */
 export const CatalogEntry = v.object({

@@ -1,4 +1,14 @@
-import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLParseError,
+} from "yaml";
 
 /** Where something stands in a file. Lines and columns count from 1. */
 type Position = { line: number; column: number };
@@ -25,7 +35,11 @@ export function readSource(file: string, text: string): Source | Problem[] {
     return { line, column: col };
   };
   if (document.errors.length > 0)
-    return document.errors.map((error) => ({ file, ...place(error.pos[0]), message: error.message }));
+    return withoutConsequences(document.errors).map(({ code, pos, message }) => ({
+      file,
+      ...place(pos[0]),
+      message: code === "DUPLICATE_KEY" ? "this key is used twice" : `this is not YAML: ${message}`,
+    }));
   const root = document.contents;
   const offsetOf = (node: unknown) => (isNode(node) ? (node.range?.[0] ?? 0) : 0);
   const source: Source = {
@@ -41,6 +55,14 @@ export function readSource(file: string, text: string): Source | Problem[] {
     },
   };
   return source;
+}
+
+/** After the first place that is not YAML the parser guesses, and what it says then is about its guesses. */
+function withoutConsequences(errors: YAMLParseError[]): YAMLParseError[] {
+  const first = errors.find(({ code }) => code !== "DUPLICATE_KEY");
+  return errors.filter(
+    (error) => error === first || (error.code === "DUPLICATE_KEY" && !(first && error.pos[0] > first.pos[0])),
+  );
 }
 
 function nodeAt(root: Node | null, path: readonly (string | number)[]): Node | null {

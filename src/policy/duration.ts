@@ -6,6 +6,7 @@ const seconds = { m: 60, h: 3_600, d: 86_400 };
 export const Duration = v.pipe(
   v.string(),
   v.regex(/^[1-9][0-9]{0,5}[mhd]$/, "a number and m, h or d, such as 4h"),
+  v.description("A length of time: a number and m, h or d, such as 30m, 4h, 14d."),
 );
 
 /** @param duration as `Duration` allows it */

@@ -1,66 +1,133 @@
 import * as v from "valibot";
 import { Duration } from "./duration.ts";
 
-/** The settings of one Jira site and one JumpCloud organisation: `site.yaml`. */
+/**
+ * The settings of one Jira site and one JumpCloud organisation: `site.yaml`. The descriptions are what editors show: the JSON
+ * Schema of the file is made of them.
+ */
 
 const customField = v.pipe(v.string(), v.regex(/^customfield_\d+$/, "customfield_ and a number"));
 const numericId = v.pipe(v.string(), v.regex(/^\d+$/, "a number in quotes"));
 
-/** A field of the form, and what people call it: comments name a field in the portal's words. */
-const FormField = v.strictObject({ id: customField, name: v.string() });
+const FormField = v.strictObject({
+  id: v.pipe(customField, v.description("Id of the field, such as customfield_10050.")),
+  name: v.pipe(v.string(), v.description("What the form calls it; comments to people name it so.")),
+});
+
+const formField = (text: string) => v.pipe(FormField, v.description(text));
+
+const status = (text: string) => v.pipe(numericId, v.description(text));
 
 const RequestType = v.strictObject({
-  id: numericId,
-  /** Jira's numeric id of the project. */
-  project: numericId,
-  meaning: v.literal("access"),
-  /** How an approval is proven: by Jira's approval record, or by who moved the issue to `approved`. */
-  proof: v.picklist(["jsm-approval", "transition"]),
-  /** For whom somebody may ask, other than for themselves. */
-  onBehalf: v.optional(v.picklist(["nobody", "managers", "anyone"])),
-  fields: v.strictObject({
-    requestType: customField,
-    approvers: customField,
-    entitlement: FormField,
-    duration: v.optional(FormField),
-    reason: v.optional(v.strictObject({ ...FormField.entries, required: v.boolean() })),
-    beneficiary: v.optional(FormField),
-  }),
-  /** What each option of the duration field means, by option id. */
-  durations: v.optional(v.record(numericId, v.union([Duration, v.literal("permanent")]))),
-  /** Ids of the workflow's statuses. */
-  statuses: v.strictObject({
-    open: numericId,
-    /** One per approval stage, or one for all: the last is used for every further stage. */
-    waiting: v.pipe(v.array(numericId), v.minLength(1)),
-    approved: numericId,
-    granted: numericId,
-    /** Moving a ticket here ends its access early. */
-    ending: v.optional(numericId),
-    ended: numericId,
-    declined: numericId,
-    refused: numericId,
-    expired: numericId,
-    withdrawn: numericId,
-    failed: numericId,
-  }),
+  id: v.pipe(numericId, v.description("Id of the request type.")),
+  project: v.pipe(numericId, v.description("Jira's numeric id of the project.")),
+  meaning: v.pipe(v.literal("access"), v.description("What is asked for by it.")),
+  proof: v.pipe(
+    v.picklist(["jsm-approval", "transition"]),
+    v.description(
+      "How an approval is proven: by Jira's approval record, or by who moved the ticket to the status approved.",
+    ),
+  ),
+  onBehalf: v.optional(
+    v.pipe(
+      v.picklist(["nobody", "managers", "anyone"]),
+      v.description("Who may ask for somebody else: nobody (if left out), the person's manager, or anyone."),
+    ),
+  ),
+  fields: v.pipe(
+    v.strictObject({
+      requestType: v.pipe(customField, v.description("Jira's own field “Request Type”.")),
+      approvers: v.pipe(customField, v.description("Jira's own field “Approvers”, which Latchkey fills.")),
+      entitlement: formField("The cascading select of applications and their entitlements."),
+      duration: v.optional(formField("The select of how long access shall last.")),
+      reason: v.optional(
+        v.pipe(
+          v.strictObject({
+            ...FormField.entries,
+            required: v.pipe(v.boolean(), v.description("Whether a request without a reason is refused.")),
+          }),
+          v.description("The text that says why."),
+        ),
+      ),
+      beneficiary: v.optional(formField("The person for whom it is, if not for the requester.")),
+    }),
+    v.description("The fields of the form."),
+  ),
+  durations: v.optional(
+    v.pipe(
+      v.record(numericId, v.union([Duration, v.literal("permanent")])),
+      v.description("What each option of the duration field means, by option id: 4h, 30d, … or permanent."),
+    ),
+  ),
+  statuses: v.pipe(
+    v.strictObject({
+      open: status("A new ticket."),
+      waiting: v.pipe(
+        v.array(numericId),
+        v.minLength(1),
+        v.description(
+          "Waiting for approval: one status per approval stage; the last one is used for every further stage.",
+        ),
+      ),
+      approved: status("Approved, and not fulfilled yet."),
+      granted: status("The access is there."),
+      ending: v.optional(status("People move a ticket here to end its access early.")),
+      ended: status("The access was there, and is gone."),
+      declined: status("An approver said no."),
+      refused: status("The request cannot be fulfilled, by what the rules say."),
+      expired: status("Nobody decided in time."),
+      withdrawn: status("The requester cancelled it."),
+      failed: status("Something went wrong, and an operator is needed."),
+    }),
+    v.description("Ids of the workflow's statuses, in quotes."),
+  ),
 });
 
 export const Site = v.strictObject({
-  jira: v.strictObject({
-    /** Host name of the site, such as `fernhill.atlassian.net`. */
-    site: v.pipe(v.string(), v.regex(/^[a-z0-9.-]+$/i, "a host name, without https://")),
-    cloudId: v.pipe(v.string(), v.regex(/^[0-9a-f-]{36}$/i, "the site's cloud id, a UUID")),
-    /** `gateway` for scoped tokens and service accounts, `site` for a personal token without scopes. */
-    api: v.picklist(["gateway", "site"]),
-    /** Account id of the service account: what it writes is not answered. */
-    serviceAccount: v.string(),
-  }),
-  jumpcloud: v.strictObject({
-    region: v.picklist(["us", "eu", "in"]),
-    organization: v.pipe(v.string(), v.regex(/^[0-9a-f]{24}$/, "24 hexadecimal digits")),
-  }),
-  requestTypes: v.pipe(v.array(RequestType), v.minLength(1)),
+  jira: v.pipe(
+    v.strictObject({
+      site: v.pipe(
+        v.string(),
+        v.regex(/^[a-zA-Z0-9.-]+$/, "a host name, without https://"),
+        v.description("Host name of the site, such as fernhill.atlassian.net."),
+      ),
+      cloudId: v.pipe(
+        v.string(),
+        v.regex(/^[0-9a-fA-F-]{36}$/, "the site's cloud id, a UUID"),
+        v.description("Cloud id of the site: see https://SITE/_edge/tenant_info."),
+      ),
+      api: v.pipe(
+        v.picklist(["gateway", "site"]),
+        v.description(
+          "gateway for scoped tokens and service accounts, site for a personal token without scopes.",
+        ),
+      ),
+      serviceAccount: v.pipe(
+        v.string(),
+        v.description("Account id of Latchkey's own account in Jira: what it writes is not answered."),
+      ),
+    }),
+    v.description("The Jira site."),
+  ),
+  jumpcloud: v.pipe(
+    v.strictObject({
+      region: v.pipe(
+        v.picklist(["us", "eu", "in"]),
+        v.description("Where JumpCloud keeps the organisation."),
+      ),
+      organization: v.pipe(
+        v.string(),
+        v.regex(/^[0-9a-f]{24}$/, "24 hexadecimal digits"),
+        v.description("Id of the organisation."),
+      ),
+    }),
+    v.description("The JumpCloud organisation."),
+  ),
+  requestTypes: v.pipe(
+    v.array(RequestType),
+    v.minLength(1),
+    v.description("The request types of the portal that Latchkey fulfils."),
+  ),
 });
 
 export type Site = v.InferOutput<typeof Site>;
