@@ -86,7 +86,7 @@ export const transitions: Transition[] = [
   {
     id: transitionIds.askForApproval,
     name: "Ask for approval",
-    from: [statusIds.open],
+    from: [statusIds.open, statusIds.needsAttention],
     to: statusIds.waitingForApproval,
     by: "agent",
     screen: approverFields,
@@ -123,7 +123,7 @@ export const transitions: Transition[] = [
   {
     id: transitionIds.accessGranted,
     name: "Access granted",
-    from: [statusIds.open, statusIds.approved],
+    from: [statusIds.open, statusIds.approved, statusIds.needsAttention],
     to: statusIds.granted,
     by: "agent",
   },
@@ -137,7 +137,7 @@ export const transitions: Transition[] = [
   {
     id: transitionIds.accessEnded,
     name: "Access ended",
-    from: [statusIds.granted, statusIds.ending],
+    from: [statusIds.granted, statusIds.ending, statusIds.needsAttention],
     to: statusIds.ended,
     by: "agent",
   },
