@@ -27,9 +27,15 @@ export type ConnectionOptions = {
 /** The runtime of `npm start`, unless it was told another port. */
 export const localEndpoint = "http://127.0.0.1:4401";
 
+/** Where AWS is looked for; undefined: at AWS. */
+export function endpointOf({ stage, endpoint }: ConnectionOptions): string | undefined {
+  return endpoint ?? (stage === "local" ? localEndpoint : undefined);
+}
+
 /** What the command reaches in the account, by the names that the stack gives. */
-export function connect({ stage, endpoint, region }: ConnectionOptions) {
-  const url = endpoint ?? (stage === "local" ? localEndpoint : undefined);
+export function connect(options: ConnectionOptions) {
+  const { stage, region } = options;
+  const url = endpointOf(options);
   const config = {
     ...(region === undefined ? {} : { region }),
     ...(url === undefined

@@ -1,3 +1,4 @@
+import type { CatalogEntry } from "../src/catalog/catalog.ts";
 import { applyPolicy, planPolicy } from "../src/policy/apply-policy.ts";
 import { type Changes, isEmpty } from "../src/policy/changes.ts";
 import { formatProblem, type PolicyFiles, readPolicyFiles } from "../src/policy-files/read-policy-files.ts";
@@ -13,8 +14,12 @@ export async function plan(connection: Connection, folder: string, output: Outpu
   const changes = await planPolicy(connection, readFiles(folder));
   print(output, changes, (value) =>
     isEmpty(value)
-      ? [`Nothing to change: version ${value.version} is in force.`]
-      : [`Version ${value.version} would bring:`, ...describe(value)],
+      ? [`Nothing to change: policy version ${value.version} is in force.`]
+      : [
+          `Policy version ${value.version} would bring:`,
+          ...describe(value),
+          "Nothing was changed. “latchkey apply” brings it into force.",
+        ],
   );
 }
 
@@ -22,10 +27,10 @@ export async function apply(connection: Connection, folder: string, output: Outp
   const changes = await applyPolicy(connection, readFiles(folder));
   print(output, changes, (value) =>
     isEmpty(value)
-      ? [`Nothing to change: version ${value.version} is in force.`]
+      ? [`Nothing to change: policy version ${value.version} is in force.`]
       : [
           ...describe(value),
-          `Version ${value.version} is in force; running functions follow within a minute.`,
+          `Policy version ${value.version} is in force; running functions follow within a minute.`,
         ],
   );
 }
@@ -41,20 +46,21 @@ export async function listCatalog(connection: Connection, output: Output): Promi
         title,
         status,
         approval,
-        [
-          durations.default ?? "",
-          durations.max ? `max ${durations.max}` : "",
-          durations.permanent ? "or for ever" : "",
-        ]
-          .filter(Boolean)
-          .join(", "),
+        lengths(durations),
         option,
       ]),
     ),
     applied
-      ? `${entries.length} entitlements, version ${applied.version}`
-      : "Nothing was applied yet: run “latchkey apply”.",
+      ? `${entries.length} entitlements; policy version ${applied.version} is in force.`
+      : "No policy is in force yet: run “latchkey apply”.",
   ]);
+}
+
+/** Such as `4h, at most 1d` or `90d, or for ever`. */
+function lengths({ default: usual, max, permanent }: CatalogEntry["durations"]): string {
+  const limited = [...(usual ? [usual] : []), ...(max ? [`at most ${max}`] : [])];
+  if (!permanent) return limited.join(", ");
+  return limited.length === 0 ? "for ever" : [...limited, "or for ever"].join(", ");
 }
 
 function readFiles(folder: string): PolicyFiles {
@@ -66,8 +72,17 @@ function readFiles(folder: string): PolicyFiles {
 function describe({ added, changed, removed, settings }: Changes): string[] {
   return [
     ...added.map((entry) => `  + ${entry.entitlementId}`),
-    ...changed.map(({ entry, fields }) => `  ~ ${entry.entitlementId}: ${fields.join(", ")}`),
+    ...changed.flatMap(({ before, entry, fields }) => [
+      `  ~ ${before.entitlementId}`,
+      ...fields.map((field) => `      ${field}: ${shown(before, field)} → ${shown(entry, field)}`),
+    ]),
     ...removed.map((entry) => `  - ${entry.entitlementId}`),
     ...settings.map((setting) => `  ~ ${setting}`),
   ];
+}
+
+function shown(entry: CatalogEntry, field: string): string {
+  const value: unknown = Reflect.get(entry, field);
+  if (value === undefined) return "nothing";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,6 +1,7 @@
 import { type AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
 import { describeEntry } from "../src/audit/describe.ts";
 import { endEarly } from "../src/grants/end-early.ts";
+import { inWords } from "../src/policy/duration.ts";
 import { isIn } from "../src/requests/life.ts";
 import { keepRunning, runAgain } from "../src/requests/open-request.ts";
 import type { Request } from "../src/requests/request.ts";
@@ -53,7 +54,7 @@ export async function showAudit(connection: Connection, key: string, output: Out
 
 async function find({ requests }: Connection, key: string): Promise<Request[]> {
   const found = await requests.byKey(key);
-  if (found.length === 0) throw new Error(`No request is known for ${key}.`);
+  if (found.length === 0) throw new Error(`No request is known for ${key}. Is the key right, and the stage?`);
   return found;
 }
 
@@ -64,44 +65,51 @@ function newest(requests: Request[]): Request {
 }
 
 function describe(request: Request): string[] {
-  const pin =
-    request.status === "failed"
-      ? "pin" in request.before
-        ? request.before.pin
-        : undefined
-      : "pin" in request
-        ? request.pin
-        : undefined;
+  const facts = [
+    ...factsOf(request.status === "failed" ? request.before : request),
+    ...(request.status === "failed"
+      ? [["failed", `${moment(request.failure.at)}, ${request.failure.error}: ${request.failure.message}`]]
+      : []),
+    ["opened", moment(request.createdAt)],
+    ["changed", moment(request.updatedAt)],
+  ];
   return [
     `${request.issueKey}  ${request.status}  (request ${request.requestId})`,
-    ...(pin
-      ? [
-          `  for          ${pin.title}${pin.seconds === undefined ? ", without an end" : `, for ${pin.seconds / 3_600} h`}`,
-          `  requester    ${pin.requester.accountId}`,
-          `  beneficiary  ${pin.beneficiary.accountId}, JumpCloud user ${pin.beneficiary.userId}`,
-          `  policy       version ${pin.policyVersion}`,
-        ]
-      : []),
-    ...("asked" in request
-      ? [
-          `  asked        ${request.asked.approvers.join(", ")} (${request.asked.source}), approval ${request.asked.stage + 1}`,
-        ]
-      : []),
-    ...("decisions" in request
-      ? request.decisions.map(
-          (one) => `  ${one.outcome.padEnd(11)}  ${one.by.join(", ")} at ${moment(one.at)} (${one.evidence})`,
-        )
-      : []),
-    ...("grant" in request
-      ? [
-          `  granted      ${moment(request.grant.at)}${request.grant.endsAt === undefined ? "" : `, ends ${moment(request.grant.endsAt)}`}`,
-        ]
-      : []),
-    ...("why" in request ? [`  why          ${request.why}`] : []),
-    ...(request.status === "failed"
-      ? [`  failed       ${moment(request.failure.at)} ${request.failure.error}: ${request.failure.message}`]
-      : []),
-    `  opened       ${moment(request.createdAt)}`,
-    `  changed      ${moment(request.updatedAt)}`,
+    ...facts.map(([label = "", text]) => `  ${label.padEnd(11)}  ${text}`),
   ];
+}
+
+/** What there is to say of a request in its status, as labels and texts. */
+function factsOf(request: Exclude<Request, { status: "failed" }>): string[][] {
+  const facts: string[][] = [];
+  const add = (label: string, ...texts: (string | undefined)[]) =>
+    facts.push([label, texts.filter((text) => text !== undefined).join(", ")]);
+  if ("pin" in request && request.pin) {
+    const { title, seconds, requester, beneficiary, policyVersion } = request.pin;
+    add("for", title, seconds === undefined ? "without an end" : `for ${inWords(seconds)}`);
+    add("requester", requester.accountId);
+    add("beneficiary", beneficiary.accountId, `JumpCloud user ${beneficiary.userId}`);
+    add("policy", `version ${policyVersion}`);
+  }
+  if ("asked" in request) {
+    const { approvers, source, stage } = request.asked;
+    add("asked", `${approvers.join(", ")} (${source})`, `approval ${stage + 1}`);
+  }
+  if ("decisions" in request)
+    for (const { outcome, by, at, evidence } of request.decisions)
+      add(outcome, by.join(", "), moment(at), evidence);
+  if ("grant" in request) {
+    const { at, endsAt } = request.grant;
+    add(
+      "granted",
+      moment(at),
+      endsAt === undefined || "end" in request ? undefined : `ends ${moment(endsAt)}`,
+    );
+  }
+  if ("end" in request) {
+    const { at, why, by } = request.end;
+    add(request.status, moment(at), why === "time" ? "at its time" : "early", by && `by ${by}`);
+  }
+  if ("why" in request) add("why", request.why);
+  return facts;
 }

@@ -40,7 +40,9 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
     case "access.undone":
       return "Took back what an incomplete grant had added.";
     case "access.end-asked":
-      return `${by || "Somebody"} ended the access early (${fact("through")}).`;
+      return facts.through === "operator"
+        ? "An operator ended the access early."
+        : `${by || "Somebody"} ended the access early (${fact("through")}).`;
     case "access.ended":
       return `Access ended (${fact("why")}); ${keptOf(facts.kept)}.`;
     case "ticket.told":

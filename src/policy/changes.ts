@@ -9,7 +9,7 @@ export type Changes = {
   /** The version that applying makes; the present one when nothing changes. */
   version: number;
   added: CatalogEntry[];
-  changed: { entry: CatalogEntry; fields: string[] }[];
+  changed: { before: CatalogEntry; entry: CatalogEntry; fields: string[] }[];
   removed: CatalogEntry[];
   /** Top-level keys of site.yaml and policy.yaml, such as `site.requestTypes`. */
   settings: string[];
@@ -36,8 +36,9 @@ export function changesBetween(
   const changes = {
     added: [...after.values()].filter((entry) => !before.has(entry.option)),
     changed: [...after.values()].flatMap((entry) => {
-      const fields = changedKeys(before.get(entry.option) ?? entry, entry);
-      return fields.length > 0 ? [{ entry, fields }] : [];
+      const old = before.get(entry.option) ?? entry;
+      const fields = changedKeys(old, entry);
+      return fields.length > 0 ? [{ before: old, entry, fields }] : [];
     }),
     removed: [...before.values()].filter((entry) => !after.has(entry.option)),
     settings: [

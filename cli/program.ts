@@ -1,0 +1,130 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { secretNames } from "../src/wiring/secret-values.ts";
+import { type Connection, type ConnectionOptions, connect, endpointOf, localEndpoint } from "./connection.ts";
+import { explain } from "./explain.ts";
+import { apply, listCatalog, plan } from "./policy-commands.ts";
+import type { Output } from "./print.ts";
+import { endRequest, retryRequest, showAudit, showRequest } from "./request-commands.ts";
+import { setSecret } from "./secret-commands.ts";
+
+export type Terminal = { write(text: string): void; writeError(text: string): void };
+
+type Options = ConnectionOptions & { json?: boolean };
+
+/** Runs the `latchkey` command. Resolves with its exit code: 0, or 1 when it could not do what it was told. */
+export async function latchkey(args: string[], terminal: Terminal): Promise<number> {
+  const program = new Command("latchkey")
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.write, writeErr: terminal.writeError })
+    .description("Access automation from Jira Service Management to JumpCloud.")
+    .addOption(
+      new Option("--stage <name>", "which stack; local is the one of npm start")
+        .env("LATCHKEY_STAGE")
+        .default("local"),
+    )
+    .addOption(
+      new Option(
+        "--endpoint <url>",
+        `where AWS answers, if not at AWS (for stage local: ${localEndpoint})`,
+      ).argParser(url),
+    )
+    .option("--region <name>", "AWS region, if not the one that is set for the AWS CLI")
+    .option("--json", "print JSON, for machines")
+    .addHelpText("after", examples)
+    .showHelpAfterError("“latchkey --help” lists what there is.");
+
+  const run = async (work: (connection: Connection, output: Output) => Promise<void>): Promise<void> => {
+    const { json, ...options } = program.opts<Options>();
+    await work(connect(options), { json: json ?? false, write: terminal.write });
+  };
+  addPolicyCommands(program, run);
+  addRequestCommands(program, run);
+  addSecretCommands(program, run);
+
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    // The command line library has said already what is wrong.
+    if (error instanceof CommanderError) return error.exitCode;
+    terminal.writeError(`${explain(error, endpointOf(program.opts<Options>()))}\n`);
+    return 1;
+  }
+}
+
+const examples = `
+Examples:
+  latchkey plan                             what the files in policy/ would change
+  latchkey request show ACC-1               how a request of the local runtime stands
+  latchkey --stage prod audit show ACC-1    what happened, on AWS`;
+
+type Run = (work: (connection: Connection, output: Output) => Promise<void>) => Promise<void>;
+
+function addPolicyCommands(program: Command, run: Run): void {
+  const folder = [
+    "--policy <folder>",
+    "folder of site.yaml, policy.yaml and catalog.yaml",
+    "policy",
+  ] as const;
+  program
+    .command("plan")
+    .description("Show what the policy files would change; changes nothing.")
+    .option(...folder)
+    .action(({ policy }: { policy: string }) =>
+      run((connection, output) => plan(connection, policy, output)),
+    );
+  program
+    .command("apply")
+    .description("Bring the policy files into force, all or nothing.")
+    .option(...folder)
+    .action(({ policy }: { policy: string }) =>
+      run((connection, output) => apply(connection, policy, output)),
+    );
+  program
+    .command("catalog")
+    .description("What can be asked for.")
+    .command("list")
+    .description("List every entitlement in force.")
+    .action(() => run(listCatalog));
+}
+
+function addRequestCommands(program: Command, run: Run): void {
+  const request = program.command("request").description("Requests, by the key of their ticket.");
+  request
+    .command("show <key>")
+    .description("Show how a request stands.")
+    .action((key: string) => run((connection, output) => showRequest(connection, key, output)));
+  request
+    .command("end <key>")
+    .description("Take access away before its time.")
+    .action((key: string) => run((connection, output) => endRequest(connection, key, output)));
+  request
+    .command("retry <key>")
+    .description("Go on with a request that stopped and needed an operator.")
+    .action((key: string) => run((connection, output) => retryRequest(connection, key, output)));
+  program
+    .command("audit")
+    .description("What happened, and why.")
+    .command("show <key>")
+    .description("Show the audit trail of a request, and whether it is whole.")
+    .action((key: string) => run((connection, output) => showAudit(connection, key, output)));
+}
+
+function addSecretCommands(program: Command, run: Run): void {
+  program
+    .command("secret")
+    .description("The keys to Jira and JumpCloud.")
+    .command("set")
+    .description("Put a value into one of the stack's secrets.")
+    .argument("<name>", secretNames.join(", "))
+    .argument("<file>", "JSON file with the value; - is standard input")
+    .action((name: string, file: string) =>
+      run((connection, output) => setSecret(connection, name, file, output)),
+    );
+}
+
+function url(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new InvalidArgumentError("Expected a URL with http or https.");
+  return text;
+}
