@@ -1,18 +1,19 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { Command } from "commander";
 import { connect } from "../cli/connection.ts";
 import { firstBreak } from "../src/audit/audit-trail.ts";
 import { describeEntry } from "../src/audit/describe.ts";
 import { RunningClock } from "./clock.ts";
 import { Narrator, nameOf, withNames } from "./narrator.ts";
 import { serve } from "./serve.ts";
-import { policyOrExit } from "./start-options.ts";
+import { readPolicy } from "./start-program.ts";
 import { groups, keys, people } from "./world/company.ts";
 import { fieldIds } from "./world/jira/fields.ts";
 import { applicationOptions, durationOptions } from "./world/jira/form.ts";
 import { statusIds, transitionIds } from "./world/jira/workflow.ts";
 
 // `npm run demo`: one whole story, told as it happens. People do what they would do, by Jira's own API; whether it worked is
-// asked of Jira and JumpCloud. Ends with 0 only if everything really happened.
+// asked of Jira and JumpCloud. Ends with 0 only if everything really happened; `--jumpcloud-refuses` shows that it can fail.
 
 const say = (line = "") => process.stdout.write(`${line}\n`);
 const chapter = (title: string) => say(`\n── ${title} ${"─".repeat(Math.max(3, 76 - title.length))}\n`);
@@ -55,7 +56,7 @@ async function until<Value>(what: string, look: () => Promise<Value | undefined>
   throw new Error(`It never came true that ${what}.`);
 }
 
-async function tell(): Promise<void> {
+async function tell({ jumpcloudRefuses }: { jumpcloudRefuses?: boolean }): Promise<void> {
   say(
     "Latchkey is started as it would be deployed: its CDK stack, on this machine, between a simulated Jira and",
   );
@@ -65,10 +66,11 @@ async function tell(): Promise<void> {
     clock: new RunningClock(),
     port: 0,
     awsPort: 0,
-    policy: policyOrExit("policy"),
+    policy: readPolicy("policy"),
     onCall: narrator.onCall,
     onEvent: narrator.onEvent,
   });
+  if (jumpcloudRefuses) served.jumpcloud?.faults.add({ method: "POST", path: /\/members$/, status: 403 });
   try {
     await play(served.jiraUrl, served.jumpcloudUrl, served.runtime.awsUrl);
   } finally {
@@ -126,9 +128,12 @@ async function play(jiraUrl: string, jumpcloudUrl: string, awsUrl: string): Prom
       "status",
       "id",
     );
-  await until("the ticket says that access was granted", async () =>
-    (await statusOf()) === statusIds.granted ? true : undefined,
-  );
+  await until("the ticket says that access was granted", async () => {
+    const status = await statusOf();
+    if (status === statusIds.needsAttention)
+      throw new Error("The ticket does not say granted: it asks for an operator.");
+    return status === statusIds.granted ? true : undefined;
+  });
   if (!(await isMember())) throw new Error("The ticket says granted, but JumpCloud does not show it.");
   say("\n  JumpCloud shows Alice in aws-developers.");
 
@@ -162,8 +167,13 @@ function person(login: string) {
   return found;
 }
 
+const options = new Command("npm run demo --")
+  .description("Tells one whole story: a request, its approval, the access, its early end, the audit trail.")
+  .option("--jumpcloud-refuses", "lets JumpCloud refuse to change groups, so that the story goes wrong")
+  .parse()
+  .opts<{ jumpcloudRefuses?: boolean }>();
 try {
-  await tell();
+  await tell(options);
   say("\nEverything in this story really happened. Try it yourself: npm start");
   process.exit(0);
 } catch (error) {

@@ -167,7 +167,8 @@ function addresses({
   };
 }
 
-function isLocal(url: string): boolean {
+/** Whether the address is one of this machine, as a simulator's is. */
+export function isLocal(url: string): boolean {
   return ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname);
 }
 

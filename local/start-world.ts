@@ -1,8 +1,10 @@
+import { rmSync } from "node:fs";
 import { Command, Option } from "commander";
 import { RunningClock } from "./clock.ts";
 import { Narrator } from "./narrator.ts";
 import { openWorld } from "./serve.ts";
-import { port, writeReadyFile } from "./start-options.ts";
+import { port, url, writeReadyFile } from "./start-options.ts";
+import { demandFreePorts, startProgram } from "./start-program.ts";
 import { keys, simulatedSecrets } from "./world/company.ts";
 
 // `npm run world`: the simulated Jira and JumpCloud alone.
@@ -15,54 +17,69 @@ type Options = {
   readyFile?: string;
 };
 
-const options = new Command("npm run world --")
-  .description("Serves a simulated Jira and JumpCloud, which speak the vendors' own APIs.")
-  .addOption(new Option("--jira-port <number>", "0 picks a free port").default(4402).argParser(port))
-  .addOption(new Option("--jumpcloud-port <number>", "0 picks a free port").default(4403).argParser(port))
-  .option("--webhook-url <url>", "where Latchkey listens; Jira posts to its /webhooks/jira")
-  .option("--state <folder>", "where everything is kept between runs; without it, in memory")
-  .option("--ready-file <file>", "gets the addresses and keys, as JSON, once all is up")
-  .parse()
-  .opts<Options>();
+const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const closing: (() => unknown)[] = [];
-const narrator = new Narrator((line) => process.stdout.write(`${line}\n`));
-const { jiraUrl, jumpcloudUrl } = await openWorld(
-  {
-    clock: new RunningClock(),
-    state: options.state,
-    jiraPort: options.jiraPort,
-    jumpcloudPort: options.jumpcloudPort,
-    ...(options.webhookUrl ? { webhookUrl: options.webhookUrl.replace(/\/$/, "") } : {}),
-    onEvent: narrator.onEvent,
-  },
-  closing,
-);
-
-process.stdout.write(`
+async function start(options: Options): Promise<void> {
+  await demandFreePorts(
+    { Jira: options.jiraPort, JumpCloud: options.jumpcloudPort },
+    "--jira-port and --jumpcloud-port",
+  );
+  // Whoever waits for the file must not find the one of an earlier run.
+  if (options.readyFile !== undefined) rmSync(options.readyFile, { force: true });
+  const closing: (() => unknown)[] = [];
+  const narrator = new Narrator(say);
+  const { webhookUrl } = options;
+  const { jiraUrl, jumpcloudUrl } = await openWorld(
+    {
+      clock: new RunningClock(),
+      state: options.state,
+      jiraPort: options.jiraPort,
+      jumpcloudPort: options.jumpcloudPort,
+      ...(webhookUrl === undefined ? {} : { webhookUrl }),
+      onEvent: narrator.onEvent,
+    },
+    closing,
+  );
+  say(`
 The simulated world is up.
   Jira       ${jiraUrl}   (anybody's e-mail with any password)
   JumpCloud  ${jumpcloudUrl}   (x-api-key: ${keys.jumpcloudApiKey})
-  Webhooks   ${options.webhookUrl ? `go to ${options.webhookUrl}` : "go nowhere: give --webhook-url"}
+  Webhooks   ${webhookUrl === undefined ? "go nowhere: give --webhook-url" : `go to ${webhookUrl}/webhooks/jira`}
 
+Latchkey in this world: npm start -- --jira-url ${jiraUrl} --jumpcloud-url ${jumpcloudUrl}
+What happens is told below. Ctrl+C ends it.
 `);
 
-if (options.readyFile !== undefined) {
+  const end = async () => {
+    for (const close of closing.reverse()) await close();
+    process.exit(0);
+  };
+  process.once("SIGINT", () => void end());
+  process.once("SIGTERM", () => void end());
+
+  if (options.readyFile === undefined) return;
   const { jumpcloudApiKey, webhookSecret, automationToken } = keys;
-  const ready = {
+  writeReadyFile(options.readyFile, {
     jiraUrl,
     jumpcloudUrl,
     jumpcloudApiKey,
     webhookSecret,
     automationToken,
     secrets: simulatedSecrets,
-  };
-  writeReadyFile(options.readyFile, ready);
+  });
 }
 
-const end = async () => {
-  for (const close of closing.reverse()) await close();
-  process.exit(0);
-};
-process.once("SIGINT", () => void end());
-process.once("SIGTERM", () => void end());
+const options = new Command("npm run world --")
+  .description("Serves a simulated Jira and JumpCloud, which speak the vendors' own APIs.")
+  .addOption(new Option("--jira-port <number>", "port of Jira; 0: a free one").default(4402).argParser(port))
+  .addOption(
+    new Option("--jumpcloud-port <number>", "port of JumpCloud; 0: a free one").default(4403).argParser(port),
+  )
+  .addOption(
+    new Option("--webhook-url <url>", "where Latchkey listens, such as http://127.0.0.1:4400").argParser(url),
+  )
+  .option("--state <folder>", "folder in which everything is kept between runs, if anything")
+  .option("--ready-file <file>", "file that gets the addresses and keys, as JSON, once all is up")
+  .parse()
+  .opts<Options>();
+await startProgram(() => start(options));

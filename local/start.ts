@@ -1,84 +1,121 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { RunningClock } from "./clock.ts";
 import { Narrator } from "./narrator.ts";
-import { serve } from "./serve.ts";
-import { policyOrExit, readSecrets, readStartOptions, writeReadyFile } from "./start-options.ts";
+import { isLocal, serve } from "./serve.ts";
+import { readSecrets, readStartOptions, type StartOptions, writeReadyFile } from "./start-options.ts";
+import { demandFreePorts, readPolicy, StartError, startProgram } from "./start-program.ts";
 import { Store } from "./store.ts";
+import { tryIt } from "./try-it.ts";
 import { keys } from "./world/company.ts";
 
 // `npm start`: everything, on this machine.
 
-const options = readStartOptions();
-const policy = policyOrExit(options.policy);
-const secrets = readSecrets(options.secrets);
-const state = options.memory ? undefined : options.state;
-/** The ports of the other servers follow the first one. */
-const after = (distance: number) => (options.port === 0 ? 0 : options.port + distance);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-if (state !== undefined) mkdirSync(state, { recursive: true });
-const times = new Store(state === undefined ? undefined : join(state, "time.db"));
-const lastTime = times.collection<number>("time");
-// Scaled time is ahead of the wall clock: what was kept at that time must not lie in the future after a restart.
-const clock = new RunningClock({
-  scale: options.timeScale,
-  startAt: Math.max(Date.now(), lastTime.get("latest") ?? 0),
-});
-if (options.timeScale > 1) setInterval(() => lastTime.set("latest", clock.now()), 100).unref();
+async function start(options: StartOptions): Promise<void> {
+  const policy = readPolicy(options.policy);
+  const secrets = readSecrets(options.secrets);
+  demandRealKeys(options, secrets);
+  /** The ports of the other servers follow the first one. */
+  const after = (distance: number) => (options.port === 0 ? 0 : options.port + distance);
+  const ports = { port: options.port, awsPort: options.awsPort ?? after(1) };
+  const worldPorts = { jiraPort: after(2), jumpcloudPort: after(3) };
+  await demandFreePorts(
+    {
+      webhooks: ports.port,
+      AWS: ports.awsPort,
+      ...(options.jiraUrl ? {} : { "the simulated Jira": worldPorts.jiraPort }),
+      ...(options.jumpcloudUrl ? {} : { "the simulated JumpCloud": worldPorts.jumpcloudPort }),
+    },
+    "--port and --aws-port",
+  );
+  const state = options.memory ? undefined : options.state;
+  const times = openTimes(state);
+  // Whoever waits for the file must not find the one of an earlier run.
+  if (options.readyFile !== undefined) rmSync(options.readyFile, { force: true });
+  const clock = clockOf(options.timeScale, times);
 
-say("Bundling the functions and synthesizing the stack …");
-const narrator = new Narrator(say);
-const served = await serve({
-  clock,
-  port: options.port,
-  awsPort: options.awsPort ?? after(1),
-  jiraPort: after(2),
-  jumpcloudPort: after(3),
-  state,
-  policy,
-  secrets,
-  jiraUrl: options.jiraUrl,
-  jumpcloudUrl: options.jumpcloudUrl,
-  onCall: narrator.onCall,
-  onEvent: narrator.onEvent,
-});
-const { runtime, jiraUrl, jumpcloudUrl, jira, jumpcloud, changes } = served;
-
-say(`
+  say("Bundling the functions and synthesizing the stack …");
+  const narrator = new Narrator(say);
+  const served = await serve({
+    clock,
+    ...ports,
+    ...worldPorts,
+    state,
+    policy,
+    secrets,
+    jiraUrl: options.jiraUrl,
+    jumpcloudUrl: options.jumpcloudUrl,
+    onCall: narrator.onCall,
+    onEvent: narrator.onEvent,
+  });
+  const { jiraUrl, jumpcloudUrl, jira, jumpcloud } = served;
+  const { url, awsUrl } = served.runtime;
+  say(`
 Latchkey is up.
-  Webhooks   ${runtime.url}/webhooks/jira
-  AWS        ${runtime.awsUrl}   (Step Functions, DynamoDB, Secrets Manager, SQS)
+  Webhooks   ${url}/webhooks/jira
+  AWS        ${awsUrl}   (Step Functions, DynamoDB, Secrets Manager, SQS)
   Jira       ${jiraUrl}   ${jira ? "(simulated; anybody's e-mail with any password)" : ""}
   JumpCloud  ${jumpcloudUrl}   ${jumpcloud ? `(simulated; x-api-key: ${keys.jumpcloudApiKey})` : ""}
-  Policy     version ${changes.version} of ${options.policy}
-  State      ${state ?? "in memory"}
-${options.timeScale > 1 ? `  Time       runs ${options.timeScale} times faster\n` : ""}
-What happens is told below. Ctrl+C ends it${state === undefined ? "." : "; the next start goes on."}
-`);
+  Policy     version ${served.changes.version} of ${options.policy}/
+  State      ${state === undefined ? "in memory" : `${state}/`}
+${options.timeScale > 1 ? `  Time       runs ${options.timeScale} times as fast\n` : ""}`);
+  if (jira && jumpcloud) say(`${tryIt({ jiraUrl, jumpcloudUrl, awsUrl }, jira.next())}\n`);
+  say(
+    `What happens is told below. Ctrl+C ends it${state === undefined ? "." : "; the next start goes on."}\n`,
+  );
 
-if (options.readyFile !== undefined) {
-  const simulated = jira && jumpcloud ? keys : undefined;
-  const ready = {
-    url: runtime.url,
-    awsUrl: runtime.awsUrl,
+  const end = async () => {
+    await served.stop();
+    times.close();
+    process.exit(0);
+  };
+  process.once("SIGINT", () => void end());
+  process.once("SIGTERM", () => void end());
+
+  if (options.readyFile === undefined) return;
+  const { jumpcloudApiKey, webhookSecret, automationToken } = keys;
+  writeReadyFile(options.readyFile, {
+    url,
+    awsUrl,
     jiraUrl,
     jumpcloudUrl,
-    ...(simulated
-      ? {
-          jumpcloudApiKey: simulated.jumpcloudApiKey,
-          webhookSecret: simulated.webhookSecret,
-          automationToken: simulated.automationToken,
-        }
-      : {}),
-  };
-  writeReadyFile(options.readyFile, ready);
+    ...(jumpcloud ? { jumpcloudApiKey } : {}),
+    ...(jira ? { webhookSecret, automationToken } : {}),
+  });
 }
 
-const end = async () => {
-  await served.stop();
-  times.close();
-  process.exit(0);
-};
-process.once("SIGINT", () => void end());
-process.once("SIGTERM", () => void end());
+/** The simulated keys are for simulators, which are on this machine. */
+function demandRealKeys(options: StartOptions, secrets: Record<string, unknown> = {}): void {
+  const needed = [
+    ...(options.jiraUrl && !isLocal(options.jiraUrl) ? ["jira-webhook", "jira-api"] : []),
+    ...(options.jumpcloudUrl && !isLocal(options.jumpcloudUrl) ? ["jumpcloud-read", "jumpcloud-write"] : []),
+  ];
+  const missing = needed.filter((name) => secrets[name] === undefined);
+  if (missing.length > 0)
+    throw new StartError(`A real site needs its keys: give ${missing.join(", ")} by --secrets.`);
+}
+
+/** Opened first of all that is kept, and by one process at a time. */
+function openTimes(state: string | undefined): Store {
+  if (state === undefined) return new Store();
+  mkdirSync(state, { recursive: true });
+  try {
+    return new Store(join(state, "time.db"), { alone: true });
+  } catch (cause) {
+    const advice = "Is Latchkey running already? Else choose another with --state, or --memory";
+    throw new StartError(`The state in ${state} cannot be opened. ${advice}.`, { cause });
+  }
+}
+
+/** Scaled time is ahead of the wall clock: what was kept at that time must not lie in the future after a restart. */
+function clockOf(scale: number, times: Store): RunningClock {
+  const lastTime = times.collection<number>("time");
+  const clock = new RunningClock({ scale, startAt: Math.max(Date.now(), lastTime.get("latest") ?? 0) });
+  if (scale > 1) setInterval(() => lastTime.set("latest", clock.now()), 100).unref();
+  return clock;
+}
+
+const options = readStartOptions();
+await startProgram(() => start(options));

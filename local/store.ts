@@ -11,11 +11,15 @@ export class Store {
   /** Read again, in every collection, what the open transaction has changed. */
   #rereads: (() => void)[] = [];
 
-  /** @param file path of the database file; it and its folder are made when missing. None keeps all in memory. */
-  constructor(file?: string) {
+  /**
+   * @param file path of the database file; it and its folder are made when missing. None keeps all in memory.
+   * @param options.alone no other process may open it until this one closes it or dies: the other's constructor throws
+   */
+  constructor(file?: string, options: { alone?: boolean } = {}) {
     if (file) mkdirSync(dirname(file), { recursive: true });
     this.#database = new DatabaseSync(file ?? ":memory:");
     this.#database.exec(`
+      ${options.alone ? "PRAGMA locking_mode = EXCLUSIVE;" : ""}
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = OFF;
       CREATE TABLE IF NOT EXISTS document (

@@ -10,8 +10,13 @@ export class Counters {
 
   /** The next number of its kind; the first one is `first`. */
   next(kind: string, first = 1): number {
-    const number = (this.#last.get(kind) ?? first - 1) + 1;
+    const number = this.peek(kind, first);
     this.#last.set(kind, number);
     return number;
+  }
+
+  /** The number that `next` will give. */
+  peek(kind: string, first = 1): number {
+    return (this.#last.get(kind) ?? first - 1) + 1;
   }
 }

@@ -25,6 +25,7 @@ import type { JiraEvent } from "./events.ts";
 import { type FormCatalog, formCatalog, seedOptions } from "./form.ts";
 import { Issues } from "./issues.ts";
 import { Options } from "./options.ts";
+import { accessProject } from "./project.ts";
 import { gatewayPath, type Host, JiraServer } from "./server.ts";
 import { defaultSettings, type JiraSettings } from "./settings.ts";
 import { SignIn } from "./sign-in.ts";
@@ -42,6 +43,8 @@ export type SimulatedJira = {
   settings: JiraSettings;
   calls: CallLog;
   accounts: Accounts;
+  /** What the next request, and the next approval of any, will be called. */
+  next(): { issueKey: string; approvalId: string };
   /** Stops answering and sending; webhooks that are pending go out after the next start with the same store. */
   close(): Promise<void>;
 };
@@ -129,6 +132,10 @@ export async function startJira(options: {
     settings,
     calls,
     accounts,
+    next: () => ({
+      issueKey: `${accessProject.key}-${counters.peek(`issues of ${accessProject.key}`)}`,
+      approvalId: String(counters.peek("approval")),
+    }),
     close: async () => {
       faults.close();
       deliveries.close();
