@@ -22,7 +22,10 @@ export type LocalClock = {
    * An aborted signal ends the wait early, without an error.
    */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Announces work that needs no time to pass; virtual time stands still until the returned function is called. */
+  /**
+   * Announces work that needs no time to pass: until the returned function is called, virtual time stands still, and scaled time
+   * goes no faster than the real one.
+   */
   busy(): () => void;
   /** A snapshot for another thread. One of a virtual clock stands still. */
   timeSource(): TimeSource;
@@ -30,43 +33,84 @@ export type LocalClock = {
 
 const longestTimeout = 2 ** 31 - 1;
 
-/** The real time, or a faster one: `scale` seconds pass in a second, counted from `startAt`. */
+/**
+ * The real time, or a faster one: `scale` seconds pass in a second, from `startAt` on. While announced work goes on it is as slow as
+ * the real one: what is waited for comes sooner, and no time limit of a call gets shorter than the call.
+ */
 export class RunningClock implements LocalClock {
   readonly #scale: number;
-  readonly #startAt: number;
-  readonly #startedAt = performance.now();
+  /** The time when the rate last changed, and when that was. */
+  #time: number;
+  #since = performance.now();
+  #busy = 0;
+  readonly #armings = new Set<() => void>();
 
   constructor(options: { scale?: number; startAt?: number } = {}) {
     this.#scale = options.scale ?? 1;
-    this.#startAt = options.startAt ?? Date.now();
+    this.#time = options.startAt ?? Date.now();
   }
 
   now(): number {
-    return Math.floor(this.#startAt + (performance.now() - this.#startedAt) * this.#scale);
+    return Math.floor(this.#exactly());
   }
 
   at(time: number, task: () => void): Timer {
     let timeout: NodeJS.Timeout;
     const arm = () => {
-      const wait = Math.max(0, (time - this.now()) / this.#scale);
+      clearTimeout(timeout);
+      const wait = Math.max(0, (time - this.now()) / this.#rate());
       timeout = wait > longestTimeout ? setTimeout(arm, longestTimeout) : setTimeout(ring, Math.ceil(wait));
     };
     // A timeout may come a little early, which a scale makes large.
-    const ring = () => (this.now() < time ? arm() : task());
+    const ring = () => {
+      if (this.now() < time) return arm();
+      this.#armings.delete(arm);
+      task();
+    };
+    this.#armings.add(arm);
     arm();
-    return { cancel: () => clearTimeout(timeout) };
+    return {
+      cancel: () => {
+        clearTimeout(timeout);
+        this.#armings.delete(arm);
+      },
+    };
   }
 
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    return sleepUntil(this, this.now() + milliseconds, signal);
+  async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    this.#count(-1);
+    await sleepUntil(this, this.now() + milliseconds, signal);
+    this.#count(1);
   }
 
   busy(): () => void {
-    return () => {};
+    let over = false;
+    this.#count(1);
+    return () => {
+      if (!over) this.#count(-1);
+      over = true;
+    };
   }
 
   timeSource(): TimeSource {
-    return { time: this.#startAt, at: performance.timeOrigin + this.#startedAt, scale: this.#scale };
+    return { time: this.#exactly(), at: performance.timeOrigin + performance.now(), scale: this.#rate() };
+  }
+
+  #rate(): number {
+    return this.#busy > 0 ? 1 : this.#scale;
+  }
+
+  #exactly(): number {
+    return this.#time + (performance.now() - this.#since) * this.#rate();
+  }
+
+  #count(change: 1 | -1): void {
+    const [time, rate] = [this.#exactly(), this.#rate()];
+    this.#busy += change;
+    if (this.#rate() === rate) return;
+    this.#time = time;
+    this.#since = performance.now();
+    for (const arm of this.#armings) arm();
   }
 }
 

@@ -17,6 +17,7 @@ const PutItem = v.object({ TableName: v.string(), Item: v.record(v.string(), v.a
 export class Narrator {
   readonly #write: (line: string) => void;
   readonly #keys = new Map<string, string>();
+  #day: string | undefined;
 
   constructor(write: (line: string) => void) {
     this.#write = write;
@@ -42,8 +43,10 @@ export class Narrator {
   };
 
   #tell(at: number, key: string, who: string, sentence: string): void {
-    const time = new Date(at).toISOString().slice(11, 19);
-    this.#write(`${time}  ${key.padEnd(8)}  ${who.padEnd(9)}  ${sentence}`);
+    const [day = "", time = ""] = new Date(at).toISOString().split("T");
+    if (this.#day !== undefined && this.#day !== day) this.#write(`── ${day} ──`);
+    this.#day = day;
+    this.#write(`${time.slice(0, 8)}  ${key.padEnd(8)}  ${who.padEnd(9)}  ${sentence}`);
   }
 }
 

@@ -34,12 +34,14 @@ export function readStartOptions(): StartOptions {
     .option("--state <folder>", "folder in which everything is kept between runs", ".latchkey/state")
     .option("--memory", "keep nothing between runs")
     .addOption(
-      new Option("--time-scale <n>", "lets n seconds pass in a second").default(1).argParser((text) => {
-        const scale = Number(text);
-        if (!(scale >= 1 && scale <= 1_000_000))
-          throw new InvalidArgumentError("Expected a number from 1 to 1000000.");
-        return scale;
-      }),
+      new Option("--time-scale <n>", "lets up to n seconds pass in a second, whenever nothing is being done")
+        .default(1)
+        .argParser((text) => {
+          const scale = Number(text);
+          if (!(scale >= 1 && scale <= 1_000_000))
+            throw new InvalidArgumentError("Expected a number from 1 to 1000000.");
+          return scale;
+        }),
     )
     .option("--policy <folder>", "folder of site.yaml, policy.yaml and catalog.yaml", "policy")
     .option("--secrets <file>", "JSON file with keys to use instead of the simulated ones, by secret")

@@ -60,7 +60,7 @@ Latchkey is up.
   JumpCloud  ${jumpcloudUrl}   ${jumpcloud ? `(simulated; x-api-key: ${keys.jumpcloudApiKey})` : ""}
   Policy     version ${served.changes.version} of ${options.policy}/
   State      ${state === undefined ? "in memory" : `${state}/`}
-${options.timeScale > 1 ? `  Time       runs ${options.timeScale} times as fast\n` : ""}`);
+${options.timeScale > 1 ? `  Time       runs up to ${options.timeScale} times as fast, whenever nothing is being done\n` : ""}`);
   if (jira && jumpcloud) say(`${tryIt({ jiraUrl, jumpcloudUrl, awsUrl }, jira.next())}\n`);
   say(
     `What happens is told below. Ctrl+C ends it${state === undefined ? "." : "; the next start goes on."}\n`,

@@ -53,6 +53,30 @@ test("a scaled clock runs faster than the wall clock and keeps appointments beyo
   expect(rang).toBe(false);
 });
 
+test("scaled time goes at the pace of the wall clock while announced work goes on, but not while that work sleeps", async () => {
+  const clock = new RunningClock({ scale: 1_000_000, startAt: 5_000 });
+  const day = 86_400_000;
+  expect(clock.timeSource().scale).toBe(1_000_000);
+  const done = clock.busy();
+  expect(clock.timeSource().scale).toBe(1);
+  let rang = false;
+  const tomorrow = new Promise<void>((resolve) => {
+    clock.at(clock.now() + day, () => {
+      rang = true;
+      resolve();
+    });
+  });
+  await clock.sleep(day / 2);
+  expect(clock.timeSource().scale).toBe(1);
+  await new Promise(setImmediate);
+  expect(rang).toBe(false);
+  done();
+  done();
+  await tomorrow;
+  expect(clock.timeSource().scale).toBe(1_000_000);
+  expect(clock.now()).toBeGreaterThanOrEqual(5_000 + day);
+});
+
 test("another thread can tell a clock's time from its time source", () => {
   const timeOf = ({ time, at, scale }: TimeSource) =>
     Math.floor(time + (performance.timeOrigin + performance.now() - at) * scale);
