@@ -44,8 +44,11 @@ export class RunningClock implements LocalClock {
   #since = performance.now();
   #busy = 0;
   readonly #armings = new Set<() => void>();
+  readonly #onWork: ((time: number) => void) | undefined;
 
-  constructor(options: { scale?: number; startAt?: number } = {}) {
+  /** @param options.onWork is told the time whenever work begins, if time was scaled until then */
+  constructor(options: { scale?: number; startAt?: number; onWork?: (time: number) => void } = {}) {
+    this.#onWork = options.onWork;
     this.#scale = options.scale ?? 1;
     this.#time = options.startAt ?? Date.now();
   }
@@ -110,6 +113,7 @@ export class RunningClock implements LocalClock {
     if (this.#rate() === rate) return;
     this.#time = time;
     this.#since = performance.now();
+    if (change > 0) this.#onWork?.(Math.floor(time));
     for (const arm of this.#armings) arm();
   }
 }

@@ -8,7 +8,7 @@ import type { Changes } from "../src/policy/changes.ts";
 import type { PolicyFiles } from "../src/policy-files/read-policy-files.ts";
 import { Policies } from "../src/storage/policies.ts";
 import { Table } from "../src/storage/table.ts";
-import { type Assembly, synthesize } from "./assembly.ts";
+import type { Assembly } from "./assembly.ts";
 import type { LocalClock } from "./clock.ts";
 import type { FunctionHost } from "./runtime/functions/function-pool.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "./runtime/runtime.ts";
@@ -150,6 +150,8 @@ export async function openWorld(
 async function synthesizeAside(closing: (() => unknown)[]): Promise<Assembly> {
   const outdir = mkdtempSync(join(tmpdir(), "latchkey-"));
   closing.push(() => rmSync(outdir, { recursive: true, force: true }));
+  // The CDK takes most of a second to load, which is for nothing where something else is served, or nothing at all.
+  const { synthesize } = await import("./assembly.ts");
   return synthesize(outdir);
 }
 

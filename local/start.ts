@@ -109,11 +109,17 @@ function openTimes(state: string | undefined): Store {
   }
 }
 
-/** Scaled time is ahead of the wall clock: what was kept at that time must not lie in the future after a restart. */
+/**
+ * Scaled time is ahead of the wall clock: what was kept at that time must not lie in the future after a restart. So the time is
+ * kept whenever work begins, and now and then while it goes on.
+ */
 function clockOf(scale: number, times: Store): RunningClock {
   const lastTime = times.collection<number>("time");
-  const clock = new RunningClock({ scale, startAt: Math.max(Date.now(), lastTime.get("latest") ?? 0) });
-  if (scale > 1) setInterval(() => lastTime.set("latest", clock.now()), 100).unref();
+  const startAt = Math.max(Date.now(), lastTime.get("latest") ?? 0);
+  if (scale === 1) return new RunningClock({ startAt });
+  const keep = (time: number) => lastTime.set("latest", time);
+  const clock = new RunningClock({ scale, startAt, onWork: keep });
+  setInterval(() => keep(clock.now()), 100).unref();
   return clock;
 }
 

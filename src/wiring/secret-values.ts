@@ -58,7 +58,8 @@ function parse(schema: v.GenericSchema, value: unknown): unknown {
   if (result.success) return result.output;
   const problems = result.issues.map((issue) => {
     const path = v.getDotPath(issue);
-    return `${path === null ? "" : `${path}: `}expected ${issue.expected ?? issue.message}`;
+    const isMissing = issue.type === "object" && issue.input === undefined;
+    return `${path === null ? "" : `${path}: `}${isMissing ? "missing" : `expected ${issue.expected ?? issue.message}`}`;
   });
   throw new Error(problems.join("; "));
 }

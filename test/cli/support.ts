@@ -27,9 +27,9 @@ export async function type(...args: string[]): Promise<Said> {
 }
 
 /** A folder for one test. */
-export function temporaryFolder(): string {
+export function temporaryFolder(onFinished: (done: () => void) => void = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-cli-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

@@ -8,10 +8,13 @@ import { fieldIds } from "../../local/world/jira/fields.ts";
 import { durationOptions } from "../../local/world/jira/form.ts";
 import { personOf } from "../support/company-story.ts";
 
+/** Where to leave what has to be done when a test is over; a concurrent test has one of its own. */
+type OnFinished = (done: () => void) => void;
+
 /** A folder for one test. */
-export function temporaryFolder(): string {
+export function temporaryFolder(onFinished: OnFinished = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-e2e-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -26,8 +29,12 @@ export type Running = {
 };
 
 /** Starts one of the project's programs and waits until it says that it is ready. */
-export async function start(program: string, args: string[]): Promise<Running> {
-  const readyFile = join(temporaryFolder(), "ready.json");
+export async function start(
+  program: string,
+  args: string[],
+  onFinished: OnFinished = onTestFinished,
+): Promise<Running> {
+  const readyFile = join(temporaryFolder(onFinished), "ready.json");
   const child = spawn(process.execPath, [program, ...args, "--ready-file", readyFile], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -42,12 +49,24 @@ export async function start(program: string, args: string[]): Promise<Running> {
     }
     return child.exitCode;
   };
-  onTestFinished(() => void end("SIGKILL"));
+  onFinished(() => void end("SIGKILL"));
   await until("the program is ready", () => {
     if (child.exitCode !== null) throw new Error(`${program} ended:\n${output}`);
     return existsSync(readyFile) ? true : undefined;
   });
   return { child, ready: JSON.parse(readFileSync(readyFile, "utf8")), output: () => output, isAlive, end };
+}
+
+export type Ended = { code: number | null; out: string; err: string };
+
+/** Runs a program to its end. */
+export async function run(program: string, args: string[], command = process.execPath): Promise<Ended> {
+  const child = spawn(command, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk) => (out += chunk));
+  child.stderr.on("data", (chunk) => (err += chunk));
+  await once(child, "close");
+  return { code: child.exitCode, out, err };
 }
 
 /** Looks again and again, as fast as the other process allows, until there is something to see. */

@@ -54,10 +54,14 @@ test("a scaled clock runs faster than the wall clock and keeps appointments beyo
 });
 
 test("scaled time goes at the pace of the wall clock while announced work goes on, but not while that work sleeps", async () => {
-  const clock = new RunningClock({ scale: 1_000_000, startAt: 5_000 });
+  const begun: number[] = [];
+  const clock = new RunningClock({ scale: 1_000_000, startAt: 5_000, onWork: (time) => begun.push(time) });
   const day = 86_400_000;
   expect(clock.timeSource().scale).toBe(1_000_000);
   const done = clock.busy();
+  clock.busy()();
+  expect(begun).toHaveLength(1);
+  expect(clock.now()).toBeGreaterThanOrEqual(begun[0] ?? Number.NaN);
   expect(clock.timeSource().scale).toBe(1);
   let rang = false;
   const tomorrow = new Promise<void>((resolve) => {
