@@ -16,6 +16,21 @@ export async function startProgram(start: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Ends the program with 0 after `end`, when a signal says so or when npm, which started it, is gone. */
+export function endWhenTold(end: () => Promise<void>): void {
+  const endAll = () => void end().then(() => process.exit(0));
+  process.once("SIGINT", endAll);
+  process.once("SIGTERM", endAll);
+  if (process.env.npm_lifecycle_event === undefined) return;
+  // A signal for npm reaches the shell of npm's script, and not what the shell runs: that is left behind by it.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    endAll();
+  }, 250);
+}
+
 function explain(error: unknown): string {
   if (error instanceof StartError) return error.message;
   if (!(error instanceof Error)) return String(error);

@@ -4,7 +4,7 @@ import { RunningClock } from "./clock.ts";
 import { Narrator } from "./narrator.ts";
 import { openWorld } from "./serve.ts";
 import { port, url, writeReadyFile } from "./start-options.ts";
-import { demandFreePorts, startProgram } from "./start-program.ts";
+import { demandFreePorts, endWhenTold, startProgram } from "./start-program.ts";
 import { keys, simulatedSecrets } from "./world/company.ts";
 
 // `npm run world`: the simulated Jira and JumpCloud alone.
@@ -50,12 +50,9 @@ Latchkey in this world: npm start -- --jira-url ${jiraUrl} --jumpcloud-url ${jum
 What happens is told below. Ctrl+C ends it.
 `);
 
-  const end = async () => {
+  endWhenTold(async () => {
     for (const close of closing.reverse()) await close();
-    process.exit(0);
-  };
-  process.once("SIGINT", () => void end());
-  process.once("SIGTERM", () => void end());
+  });
 
   if (options.readyFile === undefined) return;
   const { jumpcloudApiKey, webhookSecret, automationToken } = keys;

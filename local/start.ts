@@ -4,7 +4,7 @@ import { RunningClock } from "./clock.ts";
 import { Narrator } from "./narrator.ts";
 import { isLocal, serve } from "./serve.ts";
 import { readSecrets, readStartOptions, type StartOptions, writeReadyFile } from "./start-options.ts";
-import { demandFreePorts, readPolicy, StartError, startProgram } from "./start-program.ts";
+import { demandFreePorts, endWhenTold, readPolicy, StartError, startProgram } from "./start-program.ts";
 import { Store } from "./store.ts";
 import { tryIt } from "./try-it.ts";
 import { keys } from "./world/company.ts";
@@ -66,13 +66,10 @@ ${options.timeScale > 1 ? `  Time       runs up to ${options.timeScale} times as
     `What happens is told below. Ctrl+C ends it${state === undefined ? "." : "; the next start goes on."}\n`,
   );
 
-  const end = async () => {
+  endWhenTold(async () => {
     await served.stop();
     times.close();
-    process.exit(0);
-  };
-  process.once("SIGINT", () => void end());
-  process.once("SIGTERM", () => void end());
+  });
 
   if (options.readyFile === undefined) return;
   const { jumpcloudApiKey, webhookSecret, automationToken } = keys;

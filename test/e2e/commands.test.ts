@@ -130,6 +130,23 @@ describe.concurrent("the commands", { timeout: 180_000 }, () => {
     expect(await world.end("SIGTERM")).toBe(0);
   });
 
+  test("what npm runs ends with npm", async ({ onTestFinished }) => {
+    const world = await start(
+      "run",
+      ["world", "--", "--jira-port", "0", "--jumpcloud-port", "0"],
+      onTestFinished,
+      "npm",
+    );
+    const answers = () =>
+      fetch(`${world.ready.jiraUrl}/rest/api/3/serverInfo`).then(
+        () => true,
+        () => false,
+      );
+    expect(await answers()).toBe(true);
+    await world.end("SIGTERM");
+    await until("the world is gone", async () => ((await answers()) ? undefined : true));
+  });
+
   test("npm run demo tells a whole story, and fails when a part of it does not happen", async () => {
     const told = await run("run", ["--silent", "demo"], "npm");
     expect(told.err).toBe("");

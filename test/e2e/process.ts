@@ -33,9 +33,10 @@ export async function start(
   program: string,
   args: string[],
   onFinished: OnFinished = onTestFinished,
+  command = process.execPath,
 ): Promise<Running> {
   const readyFile = join(temporaryFolder(onFinished), "ready.json");
-  const child = spawn(process.execPath, [program, ...args, "--ready-file", readyFile], {
+  const child = spawn(command, [program, ...args, "--ready-file", readyFile], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
