@@ -22,14 +22,18 @@ export function readStartOptions(): StartOptions {
       "Serves Latchkey on this machine, with a simulated Jira and JumpCloud unless others are given.",
     )
     .addOption(
-      new Option("--port <number>", "port of the webhooks; AWS, Jira and JumpCloud follow; 0: free ones")
+      new Option(
+        "--port <number>",
+        "port of the webhooks; AWS, Jira and JumpCloud get the next ones; 0: any free ones",
+      )
         .default(4400)
         .argParser(port),
     )
     .addOption(
-      new Option("--aws-port <number>", "port of AWS, if not the one after --port; 0: a free one").argParser(
-        port,
-      ),
+      new Option(
+        "--aws-port <number>",
+        "port of AWS, if not the one after --port; 0: any free one",
+      ).argParser(port),
     )
     .option("--state <folder>", "folder in which everything is kept between runs", ".latchkey/state")
     .option("--memory", "keep nothing between runs")

@@ -67,6 +67,11 @@ export async function demandFreePorts(ports: Record<string, number>, advice: str
   }
 }
 
+/** The port if it is free, else 0, which picks one. */
+export async function ifFree(port: number): Promise<number> {
+  return (await tryPort(port)) === undefined ? port : 0;
+}
+
 /** The system's error code, if nobody can listen there. */
 async function tryPort(port: number): Promise<string | undefined> {
   const server = createServer();

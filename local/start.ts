@@ -4,7 +4,14 @@ import { RunningClock } from "./clock.ts";
 import { Narrator } from "./narrator.ts";
 import { isLocal, serve } from "./serve.ts";
 import { readSecrets, readStartOptions, type StartOptions, writeReadyFile } from "./start-options.ts";
-import { demandFreePorts, endWhenTold, readPolicy, StartError, startProgram } from "./start-program.ts";
+import {
+  demandFreePorts,
+  endWhenTold,
+  ifFree,
+  readPolicy,
+  StartError,
+  startProgram,
+} from "./start-program.ts";
 import { Store } from "./store.ts";
 import { tryIt } from "./try-it.ts";
 import { keys } from "./world/company.ts";
@@ -17,19 +24,17 @@ async function start(options: StartOptions): Promise<void> {
   const policy = readPolicy(options.policy);
   const secrets = readSecrets(options.secrets);
   demandRealKeys(options, secrets);
-  /** The ports of the other servers follow the first one. */
-  const after = (distance: number) => (options.port === 0 ? 0 : options.port + distance);
-  const ports = { port: options.port, awsPort: options.awsPort ?? after(1) };
-  const worldPorts = { jiraPort: after(2), jumpcloudPort: after(3) };
   await demandFreePorts(
-    {
-      webhooks: ports.port,
-      AWS: ports.awsPort,
-      ...(options.jiraUrl ? {} : { "the simulated Jira": worldPorts.jiraPort }),
-      ...(options.jumpcloudUrl ? {} : { "the simulated JumpCloud": worldPorts.jumpcloudPort }),
-    },
+    { webhooks: options.port, ...(options.awsPort === undefined ? {} : { AWS: options.awsPort }) },
     "--port and --aws-port",
   );
+  // The ports that nobody chose follow the first one, as far as they are free.
+  const after = async (distance: number) => {
+    const port = options.port === 0 ? 0 : await ifFree(options.port + distance);
+    return port === options.awsPort ? 0 : port;
+  };
+  const ports = { port: options.port, awsPort: options.awsPort ?? (await after(1)) };
+  const worldPorts = { jiraPort: await after(2), jumpcloudPort: await after(3) };
   const state = options.memory ? undefined : options.state;
   const times = openTimes(state);
   // Whoever waits for the file must not find the one of an earlier run.
