@@ -1,11 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { secretNames } from "../src/wiring/secret-values.ts";
 import { type Connection, type ConnectionOptions, connect, endpointOf, localEndpoint } from "./connection.ts";
 import { explain } from "./explain.ts";
 import { apply, listCatalog, plan } from "./policy-commands.ts";
 import type { Output } from "./print.ts";
 import { endRequest, retryRequest, showAudit, showRequest } from "./request-commands.ts";
 import { setSecret } from "./secret-commands.ts";
+import { secretNames } from "./secret-values.ts";
 
 export type Terminal = { write(text: string): void; writeError(text: string): void };
 

@@ -1,7 +1,7 @@
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { checkSecret, readSecretFile } from "../src/wiring/secret-values.ts";
 import type { Connection } from "./connection.ts";
 import { type Output, print } from "./print.ts";
+import { checkSecret, readSecretFile } from "./secret-values.ts";
 
 /** @param file a JSON file; `-` reads standard input, so that the value need not be in a file */
 export async function setSecret(

@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { checkSecret, readSecretFile } from "../src/wiring/secret-values.ts";
+import { checkSecret, readSecretFile } from "../cli/secret-values.ts";
 import { StartError } from "./start-program.ts";
 
 export type StartOptions = {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
-import { JiraCredentials } from "../jira/jira-api.ts";
-import { JumpCloudCredentials } from "../jumpcloud/jumpcloud-api.ts";
-import { parseWebhookSecret } from "../webhooks/webhook-secret.ts";
+import { JiraCredentials } from "../src/jira/jira-api.ts";
+import { JumpCloudCredentials } from "../src/jumpcloud/jumpcloud-api.ts";
+import { parseWebhookSecret } from "../src/webhooks/webhook-secret.ts";
 
 /** The stack's secrets, and what makes sure that a value can be used before it is put there. */
 const shapes: Record<string, (value: unknown) => unknown> = {
