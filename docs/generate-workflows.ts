@@ -119,7 +119,8 @@ function table({ States }: Definition): string {
       ({ ErrorEquals, Next }) => `${ErrorEquals.map((error) => `\`${error}\``).join(", ")} → ${Next}`,
     ).join("<br>"),
   ]);
-  return [["State", "Type", "What it does", "Leaves to", "Errors caught"], Array(5).fill("---"), ...rows]
+  const header = ["State", "Type", "What it does", "Leaves to", "Errors caught"];
+  return [header, header.map(() => "---"), ...rows]
     .map((row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
     .join("\n");
 }
