@@ -2,7 +2,7 @@ import { type AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
 import { describeEntry } from "../src/audit/describe.ts";
 import { endEarly } from "../src/grants/end-early.ts";
 import { inWords } from "../src/policy/duration.ts";
-import { isIn } from "../src/requests/life.ts";
+import { isIn, isOver } from "../src/requests/life.ts";
 import { keepRunning, runAgain } from "../src/requests/open-request.ts";
 import type { Request } from "../src/requests/request.ts";
 import { resumeRun } from "../src/requests/resume-run.ts";
@@ -14,12 +14,13 @@ export async function showRequest(connection: Connection, key: string, output: O
   print(output, requests, () => requests.flatMap(describe));
 }
 
-/** Starts another run for a request whose last one needs an operator. */
+/** Starts another run for a request whose last one needs an operator, or was stopped. */
 export async function retryRequest(connection: Connection, key: string, output: Output): Promise<void> {
   const request = newest(await find(connection, key));
-  if (request.status !== "failed")
-    throw new Error(`${key} is ${request.status}; only a failed request can be retried.`);
-  await runAgain(connection, request);
+  if (request.status === "failed") await runAgain(connection, request);
+  else if (isOver(request)) throw new Error(`${key} is ${request.status}; there is nothing to go on with.`);
+  else if (!(await keepRunning(connection, request)))
+    throw new Error(`${key} is ${request.status}, and a run is at work on it.`);
   print(output, { requestId: request.requestId }, () => [`Another run goes on with ${key}.`]);
 }
 

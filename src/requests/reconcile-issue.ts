@@ -55,8 +55,13 @@ async function reconcileOnce(deps: Deps, doorbell: Doorbell): Promise<Reconciled
   const { requestId } = request;
   const done = await reconcileRequest(deps, request, applied, doorbell);
   if (done.did !== undefined) return { did: done.did, requestId };
-  // A save moves the time of the next look: without it the sweeper would ring for the same request every time.
-  if (doorbell.source === "sweep") await deps.requests.save(request, request);
+  if (doorbell.source === "sweep") {
+    // Nothing was heard of it for too long: somebody may have stopped its run, which then could not say so.
+    const hasRun = !isOver(request) && !isIn(request, ["granted"]);
+    if (hasRun && (await keepRunning(deps, request))) return { did: "started another run", requestId };
+    // A save moves the time of the next look: without it the sweeper would ring for the same request every time.
+    await deps.requests.save(request, request);
+  }
   return { noop: done.noop, requestId };
 }
 
