@@ -46,6 +46,33 @@ describe("an operator", () => {
     expect(await story.executions()).toEqual([{ name: `${key}-1`, status: "RUNNING" }]);
   });
 
+  test("retries by command what “Try again” on the ticket would, and the ticket follows", async () => {
+    const story = await openStory();
+    const { key, id } = await story.request("alice.moreau", option.githubDeveloper);
+    const end = story.jumpcloud.faults.add({ method: "POST", path: /\/members$/, status: 403 });
+    await story.decide("jonas.bergmann", key, "approve");
+    expect(await story.statusOf(key)).toBe("needsAttention");
+    end();
+    await retryRequest(story.operator, key, output);
+    await story.settle();
+    expect(await story.stored(id)).toMatchObject({ status: "granted", told: ["granted"] });
+    expect(await story.statusOf(key)).toBe("granted");
+    expect((await story.executions()).map((one) => one.status)).toEqual(["FAILED", "SUCCEEDED"]);
+  });
+
+  test("retries by command a request that could not be asked for, and the ticket follows", async () => {
+    const story = await openStory();
+    const end = story.jira.faults.add({ method: "PUT", path: /\/issue\//, status: 403 });
+    const { key } = await story.request("alice.moreau", option.githubDeveloper);
+    expect(await story.statusOf(key)).toBe("needsAttention");
+    end();
+    await retryRequest(story.operator, key, output);
+    await story.settle();
+    expect(await story.statusOf(key)).toBe("waitingForApproval");
+    expect(await story.decide("jonas.bergmann", key, "approve")).toBe(200);
+    expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);
+  });
+
   test("cannot retry what is over", async () => {
     const story = await openStory();
     const { key } = await story.request("alice.moreau", option.awsDeveloper, { duration: "4 hours" });
