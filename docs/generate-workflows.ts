@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 
-/** Where the definitions are, and the page that is made of them. */
-export const definitionsFolder = join(import.meta.dirname, "..", "statemachines");
+const definitionsFolder = join(import.meta.dirname, "..", "statemachines");
+/** The page that is made of the definitions. */
 export const pageFile = join(import.meta.dirname, "workflows.md");
 
 const Branch = v.object({ Condition: v.string(), Next: v.string() });
