@@ -18,10 +18,18 @@ export async function showRequest(connection: Connection, key: string, output: O
 export async function retryRequest(connection: Connection, key: string, output: Output): Promise<void> {
   const request = newest(await find(connection, key));
   if (request.status === "failed") await runAgain(connection, request);
-  else if (isOver(request)) throw new Error(`${key} is ${request.status}; there is nothing to go on with.`);
+  else if (isOver(request) || isLasting(request))
+    throw new Error(`${key} is ${request.status}; there is nothing to go on with.`);
   else if (!(await keepRunning(connection, request)))
     throw new Error(`${key} is ${request.status}, and a run is at work on it.`);
   print(output, { requestId: request.requestId }, () => [`Another run goes on with ${key}.`]);
+}
+
+/** Access without an end has no run any more. */
+function isLasting(request: Request): boolean {
+  return (
+    request.status === "granted" && request.grant.endsAt === undefined && request.told.includes("granted")
+  );
 }
 
 /** Ends access before its time: tells the run that holds it, or starts one. */

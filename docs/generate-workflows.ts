@@ -40,7 +40,7 @@ export function workflowsPage(definitions: Record<string, unknown>): string {
     section(file, v.parse(Definition, definition)),
   );
   return `${[
-    "<!-- Generated from statemachines/ by `npm run generate:workflows`. Do not edit. -->",
+    "<!-- Generated from statemachines/ by `npm run generate`. Do not edit. -->",
     "# Workflows",
     "Every run is one execution of a state machine; the console shows the same names as this page. The rules for " +
       "definitions are in [statemachines/README.md](../statemachines/README.md), the errors in " +

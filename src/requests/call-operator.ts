@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
 import { delayed, failed } from "./comment.ts";
 import type { Request, RequestStore } from "./request.ts";
-import { say, settleTicket, type TicketDeps } from "./ticket.ts";
+import { moveTicket, say, settleTicket, type TicketDeps } from "./ticket.ts";
 
 type Deps = TicketDeps & {
   clock: Clock;
@@ -31,12 +31,16 @@ export async function callOperator(deps: Deps, { requestId, error, cause }: Call
     comment: failed(requestId, topic, { error, message, done, notDone, next: nextStep }),
   });
   const requestType = requestTypeOf(await deps.policy.current(), request);
+  const { failed: status } = requestType.statuses;
+  // Once is enough for the requester, however often the request is tried again.
+  if (request.told.includes("delayed")) return moveTicket(deps, request, status);
   const seen = await settleTicket(deps, request, {
     topic: "delayed",
-    statuses: [requestType.statuses.failed],
+    statuses: [status],
     comment: delayed(requestId),
   });
-  await deps.requests.save(request, { ...request, seen: seen ?? request.seen });
+  const told = [...request.told, "delayed"];
+  await deps.requests.save(request, { ...request, told, seen: seen ?? request.seen });
 }
 
 const nextStep =

@@ -92,8 +92,8 @@ function endDueAt({ before }: RequestIn<"failed">, now: number): number | undefi
  * The request as it was before it failed, so that another run can go on from there. One that waited for a decision
  * asks for it again.
  */
-export function resumed({ before, version, trail, runs, seen }: RequestIn<"failed">): Request {
-  const request = { ...before, version, trail, runs, seen };
+export function resumed({ before, version, trail, runs, seen, told }: RequestIn<"failed">): Request {
+  const request = { ...before, version, trail, runs, seen, told };
   return request.status === "asked" || request.status === "blocked"
     ? { ...request, status: "checked" }
     : request;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { pageFile, readDefinitions, workflowsPage } from "../../docs/generate-workflows.ts";
 
-test("docs/workflows.md is what `npm run generate:workflows` makes of the definitions", () => {
+test("docs/workflows.md is what `npm run generate` makes of the definitions", () => {
   expect(readFileSync(pageFile, "utf8")).toBe(workflowsPage(readDefinitions()));
 });
 

@@ -43,6 +43,7 @@ const rights: Record<string, string[]> = {
   ],
   "ask-for-approval": [
     ...readPolicy,
+    ...findEntry,
     ...changeRequests,
     ...addToTrail,
     ...keepPace,

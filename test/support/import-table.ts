@@ -130,6 +130,7 @@ export const house: Record<string, Room> = {
   cli: {
     imports: [
       "src/audit",
+      "src/catalog",
       "src/grants",
       "src/policy",
       "src/policy-files",

@@ -46,6 +46,19 @@ describe("an operator", () => {
     expect(await story.executions()).toEqual([{ name: `${key}-1`, status: "RUNNING" }]);
   });
 
+  test("is called twice, and the requester is told once that it takes longer", async () => {
+    const story = await openStory();
+    const { key } = await story.request("alice.moreau", option.awsDeveloper, { duration: "4 hours" });
+    story.jumpcloud.faults.add({ method: "POST", path: /members$/, status: 403 });
+    await story.decide("jonas.bergmann", key, "approve");
+    await retryRequest(story.operator, key, output);
+    await story.settle();
+    expect(await story.statusOf(key)).toBe("needsAttention");
+    const comments = await story.comments(key);
+    expect(comments.filter(({ text }) => text.includes("Something went wrong on our side"))).toHaveLength(1);
+    expect(comments.filter(({ text }) => text.includes("needs an operator"))).toHaveLength(2);
+  });
+
   test("retries by command what “Try again” on the ticket would, and the ticket follows", async () => {
     const story = await openStory();
     const { key, id } = await story.request("alice.moreau", option.githubDeveloper);
@@ -55,7 +68,7 @@ describe("an operator", () => {
     end();
     await retryRequest(story.operator, key, output);
     await story.settle();
-    expect(await story.stored(id)).toMatchObject({ status: "granted", told: ["granted"] });
+    expect(await story.stored(id)).toMatchObject({ status: "granted", told: ["delayed", "granted"] });
     expect(await story.statusOf(key)).toBe("granted");
     expect((await story.executions()).map((one) => one.status)).toEqual(["FAILED", "SUCCEEDED"]);
   });

@@ -16,7 +16,7 @@ export function schemaFiles(): Record<string, string> {
 }
 
 function fileOf(name: string): string {
-  return join(import.meta.dirname, "schema", `${name}.schema.json`);
+  return join(import.meta.dirname, "..", "policy", "schema", `${name}.schema.json`);
 }
 
 function textOf(title: string, schema: v.GenericSchema): string {
