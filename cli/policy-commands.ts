@@ -45,7 +45,7 @@ export async function listCatalog(connection: Connection, output: Output): Promi
         entitlementId,
         title,
         status,
-        approval,
+        approval ?? "",
         lengths(durations),
         option,
       ]),

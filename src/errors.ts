@@ -82,6 +82,15 @@ export class NotEligibleError extends RefusedError {
   }
 }
 
+/** What a rule of the policy, or another of its limits, does not allow. */
+export class DeniedByPolicyError extends RefusedError {
+  override readonly name = "DeniedByPolicyError";
+  /** @param say in words for the requester */
+  constructor(say: string) {
+    super(say);
+  }
+}
+
 export class OnBehalfNotAllowedError extends RefusedError {
   override readonly name = "OnBehalfNotAllowedError";
   constructor(field: string) {

@@ -76,7 +76,7 @@ async function firstAsk(
 ): Promise<Waiting> {
   const { pin, issueId, requestId } = request;
   const stage = approvedStages(request);
-  const approvers = await findApprovers(deps, pin, pin.stages[stage] ?? [], policy);
+  const approvers = await findApprovers(deps, pin, pin.stages[stage]?.ask ?? [], policy);
   const earlier = await approvalFromBefore(deps, request, requestType, approvers.accountIds);
   const jiraNow =
     (await deps.jira.setApprovers(issueId, requestType.fields.approvers, approvers.accountIds)) ??

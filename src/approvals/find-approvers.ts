@@ -6,10 +6,12 @@ import type { Account } from "../requests/issue.ts";
 import type { Pin } from "../requests/request.ts";
 
 export type FindApproversDeps = {
-  catalog: { entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> };
+  catalog: { entry(entitlementId: string, version: number): Promise<CatalogEntry | undefined> };
   directory: {
     user(userId: string): Promise<DirectoryUser | undefined>;
     userByEmail(email: string): Promise<Found>;
+    /** User ids of a group's direct members; undefined when there is no such group. */
+    membersOf(groupId: string): Promise<string[] | undefined>;
   };
   jira: {
     /** The active account with exactly this address, hidden or not. */
@@ -69,8 +71,13 @@ async function candidates(deps: FindApproversDeps, pin: Pin, source: ApproverSou
     if (pin.manager === undefined) return { none: "is not set in JumpCloud" };
     return accountOf(deps, await deps.directory.user(pin.manager));
   }
+  if (source === "managers-manager") {
+    const manager = pin.manager === undefined ? undefined : await deps.directory.user(pin.manager);
+    if (manager?.manager === undefined) return { none: "is not set in JumpCloud" };
+    return accountOf(deps, await deps.directory.user(manager.manager));
+  }
   if (source === "owner") {
-    const entry = await deps.catalog.entryForOption(pin.option, pin.policyVersion);
+    const entry = await deps.catalog.entry(pin.entitlementId, pin.policyVersion);
     if (!entry) return { none: "is not in the catalog" };
     const found = await deps.directory.userByEmail(entry.owner);
     if (found.kind === "several") return { none: "is not unique in JumpCloud" };
@@ -80,7 +87,17 @@ async function candidates(deps: FindApproversDeps, pin: Pin, source: ApproverSou
     const account = await deps.jira.account(source.jiraUser);
     return account ? { accounts: [account] } : { none: "has no account in Jira" };
   }
+  if ("jumpcloudGroup" in source) return membersOf(deps, source.jumpcloudGroup.id);
   return { accounts: await deps.jira.groupMembers(source.jiraGroup.id) };
+}
+
+async function membersOf(deps: FindApproversDeps, groupId: string): Promise<Candidates> {
+  const members = await deps.directory.membersOf(groupId);
+  if (!members) return { none: "is not in JumpCloud" };
+  const found = await Promise.all(
+    members.map(async (userId) => accountOf(deps, await deps.directory.user(userId))),
+  );
+  return { accounts: found.flatMap((one) => ("accounts" in one ? one.accounts : [])) };
 }
 
 async function accountOf(deps: FindApproversDeps, user: DirectoryUser | undefined): Promise<Candidates> {
@@ -92,5 +109,8 @@ async function accountOf(deps: FindApproversDeps, user: DirectoryUser | undefine
 
 function nameOf(source: ApproverSource): string {
   if (typeof source === "string") return source;
-  return "jiraUser" in source ? `user ${source.jiraUser}` : `group ${source.jiraGroup.name}`;
+  if ("jiraUser" in source) return `user ${source.jiraUser}`;
+  return "jiraGroup" in source
+    ? `group ${source.jiraGroup.name}`
+    : `JumpCloud group ${source.jumpcloudGroup.name}`;
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Condition } from "../policy/condition.ts";
 import { Duration } from "../policy/duration.ts";
 
 /**
@@ -24,41 +25,72 @@ const Durations = v.strictObject({
   permanent: v.pipe(v.boolean(), v.description("Whether access without an end may be asked for.")),
 });
 
-const values = (what: string) =>
-  v.optional(
-    v.pipe(v.array(v.string()), v.minLength(1), v.description(`The person's ${what} must be one of these.`)),
-  );
+const optionId = v.pipe(v.string(), v.regex(/^\d+$/, "a number in quotes"));
+const entitlementId = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, "application/entitlement, such as github/developer"),
+);
 
-const Eligibility = v.strictObject({
-  attributes: v.pipe(
-    v.strictObject({
-      department: values("department"),
-      jobTitle: values("job title"),
-      employeeType: values("employee type"),
-      location: values("location"),
-      company: values("company"),
-      costCenter: values("cost center"),
-    }),
-    v.description("What JumpCloud must say of the person; every attribute that is listed must fit."),
-  ),
+const Manual = v.strictObject({
+  give: v.pipe(v.string(), v.minLength(1), v.description("What a person has to do to give it.")),
+  take: v.pipe(v.string(), v.minLength(1), v.description("What a person has to do to take it away.")),
+});
+
+const BreakGlass = v.strictObject({
+  who: v.pipe(Condition, v.description("Who may have it without being asked.")),
+  max: v.pipe(Duration, v.description("The longest that it lasts then.")),
 });
 
 const Entitlement = v.strictObject({
   id: v.pipe(kebab, v.description("Name in audit trails, unique in its application.")),
   name: v.pipe(v.string(), v.description("What people read.")),
-  option: v.pipe(
-    v.string(),
-    v.regex(/^\d+$/, "a number in quotes"),
-    v.description("Id of the form's option that asks for it, in quotes."),
+  option: v.optional(
+    v.pipe(
+      optionId,
+      v.description(
+        "Id of the form's option that asks for it, in quotes; left out if publishing shall make one.",
+      ),
+    ),
   ),
   groups: v.pipe(
     v.array(jumpcloudId),
-    v.minLength(1),
-    v.description("Ids of the JumpCloud groups that give it."),
+    v.description("Ids of the JumpCloud groups that give it; none if a person has to give it by hand."),
   ),
-  approval: v.pipe(v.string(), v.description("Name of an approval in policy.yaml.")),
+  manual: v.optional(
+    v.pipe(Manual, v.description("What a person has to do, for access that no group gives.")),
+  ),
+  incomplete: v.optional(
+    v.pipe(
+      v.picklist(["undo", "keep"]),
+      v.description(
+        "When one of several groups cannot be given: undo takes back the others (if left out), keep leaves them.",
+      ),
+    ),
+  ),
+  approval: v.optional(
+    v.pipe(v.string(), v.description("Name of an approval in policy.yaml; the application's if left out.")),
+  ),
   durations: v.pipe(Durations, v.description("How long it may last.")),
-  eligibility: v.optional(v.pipe(Eligibility, v.description("Who may have it; everybody if left out."))),
+  eligibility: v.optional(
+    v.pipe(Condition, v.description("Who may have it; the application's if left out, and else everybody.")),
+  ),
+  requires: v.optional(
+    v.pipe(v.array(entitlementId), v.description("Entitlements that the person must have already.")),
+  ),
+  level: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.description(
+        "Of the application's entitlements with a level a person has one; a new one takes its place.",
+      ),
+    ),
+  ),
+  breakGlass: v.optional(v.pipe(BreakGlass, v.description("Emergency access, and who may have it."))),
+  protected: v.optional(
+    v.pipe(v.boolean(), v.description("Whether a second person has to confirm changes of this entry.")),
+  ),
 });
 
 const Application = v.strictObject({
@@ -70,6 +102,7 @@ const Application = v.strictObject({
       v.description("Id of the application in JumpCloud; none for one that JumpCloud does not know."),
     ),
   ),
+  option: v.optional(v.pipe(optionId, v.description("Id of its own option on a cascading form, in quotes."))),
   owner: v.pipe(
     v.string(),
     v.regex(/^[^@\s]+@[^@\s]+$/, "an e-mail address"),
@@ -81,45 +114,97 @@ const Application = v.strictObject({
   ),
   category: v.optional(v.pipe(v.string(), v.description("To sort by."))),
   tags: v.optional(v.pipe(v.array(v.string()), v.description("To find it by."))),
+  approval: v.optional(
+    v.pipe(
+      v.string(),
+      v.description(
+        "Name of an approval in policy.yaml, for entitlements that name none; else the policy's default.",
+      ),
+    ),
+  ),
+  eligibility: v.optional(
+    v.pipe(Condition, v.description("Who may have its entitlements, where they do not say it themselves.")),
+  ),
   entitlements: v.pipe(v.array(Entitlement), v.description("The kinds of access that can be asked for.")),
+});
+
+const Shown = v.strictObject({
+  id: v.pipe(kebab, v.description("Name of this part of the catalog.")),
+  requestTypes: v.pipe(
+    v.array(v.string()),
+    v.minLength(1),
+    v.description("Ids of the request types whose form offers it."),
+  ),
+  when: v.optional(v.pipe(Condition, v.description("Which entitlements; all of them if left out."))),
 });
 
 export const Catalog = v.strictObject({
   applications: v.pipe(v.array(Application), v.description("Every application that can be asked for.")),
+  catalogs: v.optional(
+    v.pipe(v.array(Shown), v.description("What each form offers; every form offers everything if left out.")),
+  ),
 });
 
 /** One entitlement with what it needs of its application: what is stored, and read to decide a request. */
 export const CatalogEntry = v.object({
   /** `<application>/<entitlement>` */
   entitlementId: v.string(),
+  application: v.string(),
   /** What people read, such as `GitHub: Developer`. */
   title: v.string(),
   option: v.string(),
   owner: v.string(),
   status: Application.entries.status,
+  category: v.optional(v.string()),
+  tags: v.array(v.string()),
   groups: Entitlement.entries.groups,
-  approval: v.string(),
+  manual: Entitlement.entries.manual,
+  incomplete: Entitlement.entries.incomplete,
+  /** The policy's default when there is none. */
+  approval: v.optional(v.string()),
   durations: Durations,
-  eligibility: v.optional(Eligibility),
+  eligibility: v.optional(Condition),
+  requires: v.optional(v.array(v.string())),
+  level: Entitlement.entries.level,
+  breakGlass: v.optional(BreakGlass),
 });
 
 export type Catalog = v.InferOutput<typeof Catalog>;
 export type CatalogEntry = v.InferOutput<typeof CatalogEntry>;
-export type Eligibility = v.InferOutput<typeof Eligibility>;
 
-/** The catalog as single entries, in the order of the file. */
-export function entriesOf(catalog: Catalog): CatalogEntry[] {
-  return catalog.applications.flatMap((application) =>
-    application.entitlements.map((entitlement) => ({
-      entitlementId: `${application.id}/${entitlement.id}`,
-      title: `${application.name}: ${entitlement.name}`,
-      option: entitlement.option,
-      owner: application.owner,
-      status: application.status,
-      groups: entitlement.groups,
-      approval: entitlement.approval,
-      durations: entitlement.durations,
-      ...(entitlement.eligibility ? { eligibility: entitlement.eligibility } : {}),
-    })),
+/**
+ * The catalog as single entries, in the order of the file.
+ *
+ * @param options ids of the form's options that publishing made, by entitlement id
+ */
+export function entriesOf(
+  { applications }: Pick<Catalog, "applications">,
+  options: ReadonlyMap<string, string> = new Map(),
+): CatalogEntry[] {
+  return applications.flatMap((application) =>
+    application.entitlements.map((entitlement): CatalogEntry => {
+      const { id, name, option, protected: _, ...given } = entitlement;
+      const entitlementId = `${application.id}/${id}`;
+      const approval = given.approval ?? application.approval;
+      const eligibility = given.eligibility ?? application.eligibility;
+      return {
+        ...given,
+        entitlementId,
+        application: application.id,
+        title: `${application.name}: ${name}`,
+        option: option ?? options.get(entitlementId) ?? unpublished(entitlementId),
+        owner: application.owner,
+        status: application.status,
+        ...(application.category === undefined ? {} : { category: application.category }),
+        tags: application.tags ?? [],
+        ...(approval === undefined ? {} : { approval }),
+        ...(eligibility === undefined ? {} : { eligibility }),
+      };
+    }),
   );
+}
+
+/** Stands for the option of an entitlement that is on no form yet. */
+function unpublished(entitlementId: string): string {
+  return `none:${entitlementId}`;
 }

@@ -4,37 +4,38 @@ import type { CatalogEntry } from "../catalog/catalog.ts";
 import {
   AlreadyWithdrawnError,
   ApprovalMissingError,
+  DeniedByPolicyError,
   DynamicGroupError,
   EntitlementUnavailableError,
   FormChangedError,
   GroupMissingError,
-  NotEligibleError,
   PersonInactiveError,
   PersonNotFoundError,
   ProtectedGroupError,
 } from "../errors.ts";
 import type { DirectoryUser } from "../people/directory-user.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
-import { isEligible } from "../policy/eligibility.ts";
 import { closedStatuses, type RequestType } from "../policy/site.ts";
+import { type AskPolicyDeps, askPolicy } from "../requests/ask-policy.ts";
 import { hashOfForm, readForm } from "../requests/form.ts";
 import type { Issue } from "../requests/issue.ts";
 import { expectStatus } from "../requests/life.ts";
+import { refusalOf } from "../requests/pin-request.ts";
 import type { RequestIn, RequestStore } from "../requests/request.ts";
 import { type GroupDeps, holdGroup } from "./hold-group.ts";
 import type { DirectoryGroup } from "./membership.ts";
 
-type Deps = GroupDeps & {
-  requests: RequestStore;
-  audit: AuditLog;
-  policy: { current(): Promise<Applied> };
-  catalog: { entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> };
-  directory: {
-    user(userId: string): Promise<DirectoryUser | undefined>;
-    group(groupId: string): Promise<DirectoryGroup | undefined>;
+type Deps = GroupDeps &
+  AskPolicyDeps & {
+    requests: RequestStore;
+    audit: AuditLog;
+    policy: { current(): Promise<Applied> };
+    directory: {
+      user(userId: string): Promise<DirectoryUser | undefined>;
+      group(groupId: string): Promise<DirectoryGroup | undefined>;
+    };
+    jira: ReadProofDeps["jira"] & { issue(issueId: string, projectId: string): Promise<Issue | undefined> };
   };
-  jira: ReadProofDeps["jira"] & { issue(issueId: string, projectId: string): Promise<Issue | undefined> };
-};
 
 /** How long the access lasts, in seconds; 0 when it has no end. */
 export type Provisioned = { holdSeconds: number };
@@ -136,17 +137,14 @@ async function proveApproval(
   throw new ApprovalMissingError(why);
 }
 
-async function proveEntitlement(deps: Deps, { pin }: RequestIn<"approved">, applied: Applied): Promise<void> {
-  const entry = await deps.catalog.entryForOption(pin.option, applied.version);
-  if (entry?.entitlementId !== pin.entitlementId || entry.status !== "approved")
+async function proveEntitlement(deps: Deps, request: RequestIn<"approved">, applied: Applied): Promise<void> {
+  const { pin } = request;
+  const entry = await deps.catalog.entry(pin.entitlementId, applied.version);
+  if (entry?.status !== "approved")
     throw new EntitlementUnavailableError(pin.title, "it was closed meanwhile");
   if (entry.groups.join() !== pin.groups.join())
     throw new EntitlementUnavailableError(pin.title, "what it gives has changed since it was approved");
-
-  const user = await deps.directory.user(pin.beneficiary.userId);
-  if (!user) throw new PersonNotFoundError("the person's");
-  if (user.state !== "ACTIVATED") throw new PersonInactiveError("The person's", user.state);
-  if (!isEligible(user, entry.eligibility)) throw new NotEligibleError(pin.title);
+  await provePolicy(deps, request, applied, entry);
 
   for (const groupId of pin.groups) {
     if (applied.policy.protectedGroups?.includes(groupId)) throw new ProtectedGroupError(pin.title);
@@ -154,4 +152,33 @@ async function proveEntitlement(deps: Deps, { pin }: RequestIn<"approved">, appl
     if (!group) throw new GroupMissingError(groupId);
     if (group.dynamic) throw new DynamicGroupError(pin.title);
   }
+}
+
+/** The person and the policy as they are now: what was waived or asked then may be denied today. */
+async function provePolicy(
+  deps: Deps,
+  { pin, requestId }: RequestIn<"approved">,
+  applied: Applied,
+  entry: CatalogEntry,
+): Promise<void> {
+  const beneficiary = await deps.directory.user(pin.beneficiary.userId);
+  if (!beneficiary) throw new PersonNotFoundError("the person's");
+  if (beneficiary.state !== "ACTIVATED") throw new PersonInactiveError("The person's", beneficiary.state);
+  const isSelf = pin.requester.userId === beneficiary.userId;
+  const requester = isSelf ? beneficiary : await deps.directory.user(pin.requester.userId);
+  if (!requester) throw new PersonNotFoundError("the requester's");
+  const { decision } = await askPolicy(deps, applied, {
+    requestId,
+    entry,
+    requester,
+    beneficiary,
+    seconds: pin.seconds,
+    emergency: pin.emergency !== undefined,
+    at: deps.clock.now(),
+  });
+  if (decision.outcome === "refuse") throw refusalOf(decision, entry);
+  if (pin.automatic !== undefined && decision.outcome === "ask")
+    throw new DeniedByPolicyError(
+      `${pin.title} was to be given without an approval, and needs one now. Please make a new request.`,
+    );
 }

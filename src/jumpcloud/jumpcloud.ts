@@ -120,6 +120,29 @@ export class JumpCloud {
     return answer.status !== 404 && read(answer, "memberships", Paths).some((group) => group.id === groupId);
   }
 
+  /** Ids of the user's groups, direct or not. Empty for a user that JumpCloud does not have. */
+  async groupsOf(userId: string): Promise<string[]> {
+    return (await this.#paths(path`/api/v2/users/${userId}/memberof`)) ?? [];
+  }
+
+  /** User ids of the group's members; undefined when there is no such group. */
+  membersOf(groupId: string): Promise<string[] | undefined> {
+    return this.#paths(path`/api/v2/usergroups/${groupId}/membership`);
+  }
+
+  /** The ids that a walk through JumpCloud's graph finds; undefined when what it starts from is not there. */
+  async #paths(from: string): Promise<string[] | undefined> {
+    const ids: string[] = [];
+    for (let skip = 0; ; skip += pageSize) {
+      const query = { limit: String(pageSize), skip: String(skip) };
+      const answer = await this.#http.call({ method: "GET", path: from, query, accept: [404] });
+      if (answer.status === 404) return undefined;
+      const page = read(answer, "walk through the graph", Paths);
+      ids.push(...page.map(({ id }) => id));
+      if (page.length < pageSize) return ids;
+    }
+  }
+
   /** Sources disagree whether somebody who is a member already is answered 204 or 409. */
   async addMember(userId: string, groupId: string): Promise<void> {
     await this.#changeMember(groupId, { op: "add", type: "user", id: userId }, [409]);

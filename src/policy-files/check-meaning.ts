@@ -84,10 +84,14 @@ function checkCatalog({ value, source }: Files["catalog"], policy: Policy): Prob
     ),
     ...repeated(
       source,
-      entitlements.map(({ entitlement, path }) => ({ id: entitlement.option, path: [...path, "option"] })),
+      entitlements.flatMap(({ entitlement, path }) =>
+        entitlement.option === undefined ? [] : [{ id: entitlement.option, path: [...path, "option"] }],
+      ),
     ),
     ...entitlements.flatMap(({ entitlement, path }) => [
-      ...checkApproval(source, [...path, "approval"], entitlement.approval, Object.keys(policy.approvals)),
+      ...(entitlement.approval === undefined
+        ? []
+        : checkApproval(source, [...path, "approval"], entitlement.approval, Object.keys(policy.approvals))),
       ...checkDurations(source, [...path, "durations"], entitlement.durations),
       ...entitlement.groups.flatMap((group, index) =>
         policy.protectedGroups?.includes(group)

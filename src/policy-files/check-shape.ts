@@ -119,11 +119,16 @@ function schemasAt(schema: v.GenericSchema, [step, ...rest]: Path): v.GenericSch
   });
 }
 
-/** The alternatives of a union, and what is inside of an optional. */
+/** The alternatives of a union, and what is inside of an optional or of a schema that contains itself. */
 function unwrapped(schema: v.GenericSchema): v.GenericSchema[] {
   if (schema.type === "optional" && "wrapped" in schema && isSchema(schema.wrapped))
     return unwrapped(schema.wrapped);
-  if (schema.type === "union" && "options" in schema && Array.isArray(schema.options))
+  if (isLazySchema(schema)) return unwrapped(schema.getter(undefined));
+  if (
+    (schema.type === "union" || schema.type === "variant") &&
+    "options" in schema &&
+    Array.isArray(schema.options)
+  )
     return schema.options.filter(isSchema).flatMap(unwrapped);
   return [schema];
 }
@@ -132,6 +137,12 @@ type ObjectSchema = v.GenericSchema & { entries: Record<string, v.GenericSchema>
 
 function isObjectSchema(schema: v.GenericSchema): schema is ObjectSchema {
   return "entries" in schema;
+}
+
+type LazySchema = v.GenericSchema & { getter: (input: unknown) => v.GenericSchema };
+
+function isLazySchema(schema: v.GenericSchema): schema is LazySchema {
+  return schema.type === "lazy";
 }
 
 function isSchema(value: unknown): value is v.GenericSchema {

@@ -31,16 +31,16 @@ export function changesBetween(
   entries: CatalogEntry[],
   files: { site: Site; policy: Policy; catalog: Catalog },
 ): Changes {
-  const before = new Map(entries.map((entry) => [entry.option, entry]));
-  const after = new Map(entriesOf(files.catalog).map((entry) => [entry.option, entry]));
+  const before = new Map(entries.map((entry) => [entry.entitlementId, entry]));
+  const after = new Map(entriesOf(files.catalog).map((entry) => [entry.entitlementId, entry]));
   const changes = {
-    added: [...after.values()].filter((entry) => !before.has(entry.option)),
+    added: [...after.values()].filter((entry) => !before.has(entry.entitlementId)),
     changed: [...after.values()].flatMap((entry) => {
-      const old = before.get(entry.option) ?? entry;
+      const old = before.get(entry.entitlementId) ?? entry;
       const fields = changedKeys(old, entry);
       return fields.length > 0 ? [{ before: old, entry, fields }] : [];
     }),
-    removed: [...before.values()].filter((entry) => !after.has(entry.option)),
+    removed: [...before.values()].filter((entry) => !after.has(entry.entitlementId)),
     settings: [
       ...changedKeys(applied?.site ?? {}, files.site).map((key) => `site.${key}`),
       ...changedKeys(applied?.policy ?? {}, files.policy).map((key) => `policy.${key}`),

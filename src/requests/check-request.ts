@@ -1,39 +1,22 @@
 import type { AuditLog } from "../audit/audit-trail.ts";
-import type { CatalogEntry } from "../catalog/catalog.ts";
 import type { Clock } from "../clock.ts";
-import {
-  AlreadyWithdrawnError,
-  EntitlementUnavailableError,
-  FieldInvalidError,
-  FieldMissingError,
-  InconsistentError,
-  NotEligibleError,
-  OnBehalfNotAllowedError,
-  PersonNotFoundError,
-  PolicyMissingError,
-} from "../errors.ts";
-import type { DirectoryUser } from "../people/directory-user.ts";
-import { type FindPersonDeps, findPerson } from "../people/find-person.ts";
-import { accessLength } from "../policy/access-length.ts";
+import { AlreadyWithdrawnError, BusyError, InconsistentError } from "../errors.ts";
 import { type Applied, requestTypeOf, waitsForDecision } from "../policy/applied.ts";
 import { secondsOf } from "../policy/duration.ts";
-import { isEligible } from "../policy/eligibility.ts";
-import { closedStatuses, type RequestType } from "../policy/site.ts";
-import { type Form, hashOfForm, readForm } from "./form.ts";
-import type { Account, Issue } from "./issue.ts";
+import { closedStatuses } from "../policy/site.ts";
+import { type Standing, withStand } from "../policy/standing.ts";
+import type { Issue } from "./issue.ts";
 import { resumed } from "./life.ts";
-import type { Pin, Request, RequestIn, RequestStore } from "./request.ts";
+import { type PinDeps, pinRequest } from "./pin-request.ts";
+import type { Request, RequestIn, RequestStore } from "./request.ts";
 
-type Deps = FindPersonDeps & {
-  clock: Clock;
+type Deps = PinDeps & {
   requests: RequestStore;
   audit: AuditLog;
   policy: { current(): Promise<Applied> };
-  catalog: { entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> };
-  jira: {
-    issue(issueId: string, projectId?: string): Promise<Issue | undefined>;
-    account(accountId: string): Promise<Account | undefined>;
-  };
+  standings: { save(standing: Standing): Promise<boolean> };
+  clock: Clock;
+  jira: { issue(issueId: string, projectId?: string): Promise<Issue | undefined> };
 };
 
 type Closed = "refused" | "declined" | "expired" | "withdrawn";
@@ -81,35 +64,15 @@ async function check(deps: Deps, request: RequestIn<"requested">, applied: Appli
   if (!issue || closedStatuses(requestType).includes(issue.statusId))
     throw new AlreadyWithdrawnError(request.requestId);
 
-  const form = readForm(issue, requestType);
-  const entry = await findEntry(deps, form, requestType, applied.version);
-  const seconds = accessLength(form, requestType, entry);
-  if (issue.reporter === undefined) throw new PersonNotFoundError("the requester's");
-  const requester = await findPerson(deps, issue.reporter, "your");
-  const beneficiary = await findBeneficiary(deps, form, requestType, {
-    account: issue.reporter,
-    user: requester,
-  });
-  if (!isEligible(beneficiary.user, entry.eligibility)) throw new NotEligibleError(entry.title);
-
-  const approval = applied.policy.approvals[entry.approval];
-  if (!approval) throw new PolicyMissingError(`approval named ${entry.approval}`);
-  const pin: Pin = {
-    form: hashOfForm(issue, form),
-    option: entry.option,
-    entitlementId: entry.entitlementId,
-    title: entry.title,
-    groups: entry.groups,
-    requester: { accountId: issue.reporter.accountId, userId: requester.userId },
-    beneficiary: { accountId: beneficiary.account.accountId, userId: beneficiary.user.userId },
-    ...(beneficiary.user.manager === undefined ? {} : { manager: beneficiary.user.manager }),
-    ...(seconds === undefined ? {} : { seconds }),
-    ...("automatic" in approval
-      ? { automatic: approval.automatic, stages: [] }
-      : { stages: approval.stages.map((stage) => stage.ask) }),
-    policyVersion: applied.version,
-    ...(issue.reporter.timeZone === undefined ? {} : { timeZone: issue.reporter.timeZone }),
-  };
+  const { requestId } = request;
+  const at = deps.clock.now();
+  const { pin, standing, trace } = await pinRequest(deps, { requestId, issue, requestType, applied, at });
+  if (standing) {
+    // Before anybody is asked: of two requests that conflict, the one that comes second finds the first.
+    const stand = { entitlementId: pin.entitlementId, state: "pending" as const, at };
+    if (!(await deps.standings.save(withStand(standing, requestId, stand))))
+      throw new BusyError(`another request of user ${pin.beneficiary.userId} is being checked`);
+  }
   return deps.requests.save(request, {
     ...request,
     status: pin.automatic === undefined ? "checked" : "approved",
@@ -117,51 +80,15 @@ async function check(deps: Deps, request: RequestIn<"requested">, applied: Appli
     seen: { status: issue.statusId, transitions: issue.transitions },
     pin,
     decisions: [],
-    trail: await deps.audit.append(request.requestId, request.trail, {
+    trail: await deps.audit.append(requestId, request.trail, {
       id: "request.checked",
-      at: deps.clock.now(),
+      at,
       action: "request.checked",
       by: [pin.requester.accountId],
       policyVersion: applied.version,
-      facts: { ...pin, approval: entry.approval },
+      facts: { ...pin, trace },
     }),
   });
-}
-
-async function findEntry(
-  deps: Deps,
-  form: Form,
-  requestType: RequestType,
-  version: number,
-): Promise<CatalogEntry> {
-  const { entitlement, reason } = requestType.fields;
-  if (form.option === undefined) throw new FieldMissingError(entitlement.name);
-  if (reason?.required && form.reason === undefined) throw new FieldMissingError(reason.name);
-  const entry = await deps.catalog.entryForOption(form.option, version);
-  if (!entry) throw new FieldInvalidError(entitlement.name, "this choice is not in the catalog");
-  if (entry.status !== "approved")
-    throw new EntitlementUnavailableError(entry.title, "it is not open for requests");
-  return entry;
-}
-
-type SomeoneKnown = { account: Account; user: DirectoryUser };
-
-async function findBeneficiary(
-  deps: Deps,
-  form: Form,
-  requestType: RequestType,
-  requester: SomeoneKnown,
-): Promise<SomeoneKnown> {
-  if (form.beneficiary === undefined || form.beneficiary === requester.account.accountId) return requester;
-  const fieldName = requestType.fields.beneficiary?.name ?? "For whom";
-  const whom = requestType.onBehalf ?? "nobody";
-  if (whom === "nobody") throw new OnBehalfNotAllowedError(fieldName);
-  const account = await deps.jira.account(form.beneficiary);
-  if (!account) throw new FieldInvalidError(fieldName, "the account is unknown");
-  const user = await findPerson(deps, account, "the other person's");
-  if (whom === "managers" && user.manager !== requester.user.userId)
-    throw new OnBehalfNotAllowedError(fieldName);
-  return { account, user };
 }
 
 function whatNext(request: Request, { policy }: Applied, now: number): Checked {

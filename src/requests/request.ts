@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { TrailHead } from "../audit/audit-trail.ts";
+import { ApprovalStage } from "../policy/policy.ts";
 
 /**
  * One request for access, as it is stored: a union on its status. What was checked, and will be granted,
@@ -8,12 +9,6 @@ import { TrailHead } from "../audit/audit-trail.ts";
 
 /** A Jira account and the JumpCloud user that is the same person. */
 const Person = v.object({ accountId: v.string(), userId: v.string() });
-
-const ApproverSource = v.union([
-  v.picklist(["manager", "owner"]),
-  v.object({ jiraUser: v.string() }),
-  v.object({ jiraGroup: v.object({ id: v.string(), name: v.string() }) }),
-]);
 
 /** What was checked: from here on the request is for exactly this. */
 const Pin = v.object({
@@ -24,15 +19,31 @@ const Pin = v.object({
   entitlementId: v.string(),
   title: v.string(),
   groups: v.array(v.string()),
+  /** What a person has to do, for access that no group gives. */
+  manual: v.optional(v.object({ give: v.string(), take: v.string() })),
+  /** Whether groups that could be given stay when another could not. */
+  incomplete: v.optional(v.picklist(["undo", "keep"])),
   requester: Person,
   beneficiary: Person,
   /** JumpCloud user id of the beneficiary's manager. */
   manager: v.optional(v.string()),
   /** How long the access lasts from the verified grant on; none: it has no end. */
   seconds: v.optional(v.number()),
+  /** When the access shall begin; none: as soon as it is approved. */
+  startsAt: v.optional(v.number()),
+  /** Key of another ticket, with which the access ends. */
+  until: v.optional(v.string()),
+  /** Emergency access: key of the incident. */
+  emergency: v.optional(v.string()),
+  /** Whether the policy counts the request in the person's standing. */
+  counted: v.optional(v.boolean()),
+  /** Id of the policy's rule that decided. */
+  rule: v.optional(v.string()),
+  /** Name of the approval in policy.yaml. */
+  approval: v.optional(v.string()),
   /** Why nobody needs to be asked; or who must say yes, stage by stage. */
   automatic: v.optional(v.string()),
-  stages: v.array(v.array(ApproverSource)),
+  stages: v.array(ApprovalStage),
   policyVersion: v.number(),
   /** The requester's time zone, for times on the ticket. */
   timeZone: v.optional(v.string()),

@@ -18,8 +18,8 @@ export const StoredPolicy = v.object({ ...Applied.entries, schemaVersion: v.lite
 
 /**
  * The applied site, policy and catalog in the Catalog table. `POLICY` / `CURRENT` names the version in force;
- * `CATALOG` / `OPTION#<option>#<version>` holds an entry from that version on, so that a new version comes into force for
- * all entries at once, when `CURRENT` is written.
+ * `CATALOG` / `OPTION#<option>#<version>` and `ENTITLEMENT#<id>#<version>` hold an entry from that version on, so that a
+ * new version comes into force for all entries at once, when `CURRENT` is written.
  */
 export class Policies {
   readonly #table: Table;
@@ -49,22 +49,35 @@ export class Policies {
   }
 
   /** The entry that the form's option asks for, as it is in that version. */
-  async entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> {
+  entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> {
+    return this.#entryAt(optionKey(option), version);
+  }
+
+  /** The entry as it is in that version. */
+  entry(entitlementId: string, version: number): Promise<CatalogEntry | undefined> {
+    return this.#entryAt(entitlementKey(entitlementId), version);
+  }
+
+  async #entryAt(key: string, version: number): Promise<CatalogEntry | undefined> {
     const item = await this.#table.first({
       expression: "pk = :pk AND sk BETWEEN :first AND :last",
-      values: { ":pk": "CATALOG", ":first": sortKey(option, 0), ":last": sortKey(option, version) },
+      values: { ":pk": "CATALOG", ":first": versioned(key, 0), ":last": versioned(key, version) },
       backwards: true,
     });
     return item === undefined ? undefined : entryIn(v.parse(StoredEntry, item));
   }
 
-  /** All entries of that version, by option. */
+  /** All entries of that version. */
   async entries(version: number): Promise<CatalogEntry[]> {
     const newest = new Map<string, v.InferOutput<typeof StoredEntry>>();
-    const query = { expression: "pk = :pk", values: { ":pk": "CATALOG" } };
+    const query = {
+      expression: "pk = :pk AND begins_with(sk, :entitlements)",
+      values: { ":pk": "CATALOG", ":entitlements": entitlementKey("") },
+    };
     for await (const item of this.#table.query(query)) {
       const { sk, ...entry } = v.parse(v.object({ ...StoredEntry.entries, sk: v.string() }), item);
-      if (sk <= sortKey(entry.option, version)) newest.set(entry.option, entry);
+      const id = entry.entitlementId;
+      if (sk <= versioned(entitlementKey(id), version)) newest.set(id, entry);
     }
     return [...newest.values()].flatMap((stored) => entryIn(stored) ?? []);
   }
@@ -75,13 +88,15 @@ export class Policies {
    * @returns false when another version came into force meanwhile; nothing has changed then for any request
    */
   async apply(applied: Applied, changed: CatalogEntry[], removed: CatalogEntry[]): Promise<boolean> {
-    const write = (entry: object, option: string) =>
-      this.#table.put(
-        { ...entry, pk: "CATALOG", sk: sortKey(option, applied.version), schemaVersion: 1 },
-        { expression: "attribute_not_exists(pk) OR attribute_exists(pk)" },
-      );
-    for (const entry of changed) await write(entry, entry.option);
-    for (const entry of removed) await write({ ...entry, removed: true }, entry.option);
+    const write = async (entry: CatalogEntry, removed: boolean) => {
+      for (const key of [entitlementKey(entry.entitlementId), optionKey(entry.option)])
+        await this.#table.put(
+          { ...entry, removed, pk: "CATALOG", sk: versioned(key, applied.version), schemaVersion: 1 },
+          { expression: "attribute_not_exists(pk) OR attribute_exists(pk)" },
+        );
+    };
+    for (const entry of changed) await write(entry, false);
+    for (const entry of removed) await write(entry, true);
     const item = { ...applied, schemaVersion: 1 };
     const version = applied.version.toString().padStart(8, "0");
     await this.#table.put(
@@ -106,6 +121,14 @@ function entryIn({
   return removed ? undefined : entry;
 }
 
-function sortKey(option: string, version: number): string {
-  return `OPTION#${option}#${version.toString().padStart(8, "0")}`;
+function optionKey(option: string): string {
+  return `OPTION#${option}`;
+}
+
+function entitlementKey(entitlementId: string): string {
+  return `ENTITLEMENT#${entitlementId}`;
+}
+
+function versioned(key: string, version: number): string {
+  return `${key}#${version.toString().padStart(8, "0")}`;
 }

@@ -7,6 +7,7 @@ import { Ledger } from "../storage/ledger.ts";
 import { People } from "../storage/people.ts";
 import { Policies } from "../storage/policies.ts";
 import { Requests } from "../storage/requests.ts";
+import { Standings } from "../storage/standings.ts";
 import { Table } from "../storage/table.ts";
 
 /** What is kept in DynamoDB. A function that does not use a table needs no rights on it: nothing is read here. */
@@ -20,6 +21,7 @@ export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>,
     requests: new Requests(requestsTable, platform.clock),
     ledger: new Ledger(requestsTable),
     people: new People(requestsTable),
+    standings: new Standings(requestsTable),
     audit: new AuditTrails(new Table(client, environment.AUDIT_TABLE)),
     policy: policies,
     catalog: policies,

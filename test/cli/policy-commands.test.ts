@@ -63,11 +63,11 @@ test("the catalog in force is listed with what people need to know of it", async
   expect(code).toBe(0);
   const lines = out.trimEnd().split("\n");
   expect(lines[0]).toMatch(/^ENTITLEMENT +WHAT PEOPLE READ +STATUS +APPROVAL +LASTS +OPTION$/);
-  expect(lines[1]).toMatch(
+  expect(lines.find((line) => line.startsWith("github/developer"))).toMatch(
     /^github\/developer +GitHub: Developer +approved +manager +90d, or for ever +10201$/,
   );
-  expect(lines[2]).toMatch(/ 4h, at most 1d +10202$/);
-  expect(lines[6]).toMatch(/ for ever +10206$/);
+  expect(out).toMatch(/ 4h, at most 1d +10202$/m);
+  expect(out).toMatch(/ for ever +10206$/m);
   expect(lines.at(-1)).toBe("20 entitlements; policy version 1 is in force.");
   const { out: json } = await at("--json", "catalog", "list");
   expect(JSON.parse(json)).toHaveLength(20);

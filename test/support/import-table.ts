@@ -68,6 +68,7 @@ export const house: Record<string, Room> = {
       "src/catalog/catalog.ts",
       "src/grants/ledger.ts",
       "src/policy/applied.ts",
+      "src/policy/standing.ts",
       "src/requests/life.ts",
       "src/requests/request.ts",
       "src/errors.ts",

@@ -28,9 +28,13 @@ const user = (userId: string, email: string, state = "ACTIVATED"): DirectoryUser
   attributes: {},
 });
 
+const groupMembers: Record<string, string[]> = { "group-of-owners": ["user-owner", "user-gone"] };
+
 const catalogEntries: CatalogEntry[] = [
   {
     entitlementId: pin().entitlementId,
+    application: "github",
+    tags: [],
     title: pin().title,
     option: pin().option,
     owner: "owner@fernhill.example",
@@ -53,10 +57,9 @@ const normal: World = {
 function find(stage: ApproverSource[], world: Partial<World> = {}, of = pin()) {
   const { users, accounts, members } = { ...normal, ...world };
   const deps = {
-    catalog: {
-      entryForOption: async (option: string) => catalogEntries.find((one) => one.option === option),
-    },
+    catalog: { entry: async (id: string) => catalogEntries.find((one) => one.entitlementId === id) },
     directory: {
+      membersOf: async (id: string) => groupMembers[id],
       user: async (id: string) => users[id],
       userByEmail: async (email: string) => {
         const found = Object.values(users).filter((one) => one.email === email);
@@ -82,6 +85,11 @@ test("the manager of the person who gets the access is asked", async () => {
 });
 
 test("the owner of the application, a named person or a group can be asked", async () => {
+  expect(await find([{ jumpcloudGroup: { id: "group-of-owners", name: "owners" } }])).toEqual({
+    accountIds: ["acc-owner"],
+    source: "JumpCloud group owners",
+    skipped: [],
+  });
   expect(await find(["owner"])).toMatchObject({ accountIds: ["acc-owner"], source: "owner" });
   expect(await find([{ jiraUser: "acc-owner" }])).toMatchObject({ accountIds: ["acc-owner"] });
   expect(await find([{ jiraGroup: { id: "g2", name: "security" } }])).toMatchObject({

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   AlreadyWithdrawnError,
   ApprovalMissingError,
+  DeniedByPolicyError,
   DynamicGroupError,
   EntitlementUnavailableError,
   FormChangedError,
@@ -14,6 +15,7 @@ import {
   ProtectedGroupError,
 } from "../../../src/errors.ts";
 import { provisionAccess } from "../../../src/grants/provision-access.ts";
+import { noStanding } from "../../../src/policy/standing.ts";
 import { decision, people, pin, request } from "../../support/requests.ts";
 import { entry, formHash, issue, openStore, policy, requestType, site } from "../../support/use-cases.ts";
 
@@ -34,12 +36,14 @@ const pinned = pin({
 });
 const approved = request("approved", { pin: pinned });
 
+const waivedPin = { ...pinned, automatic: "Everybody has it.", stages: [] };
+
 type Deps = Parameters<typeof provisionAccess>[0];
 type World = {
   request: typeof approved;
   issue: Awaited<ReturnType<Deps["jira"]["issue"]>>;
   approvals: Awaited<ReturnType<Deps["jira"]["approvals"]>>;
-  entry: Awaited<ReturnType<Deps["catalog"]["entryForOption"]>>;
+  entry: Awaited<ReturnType<Deps["catalog"]["entry"]>>;
   user: Awaited<ReturnType<Deps["directory"]["user"]>>;
   group: Awaited<ReturnType<Deps["directory"]["group"]>>;
   protectedGroups: string[];
@@ -72,8 +76,14 @@ async function provision(parts: Partial<World> = {}) {
           policy: { ...policy, protectedGroups: world.protectedGroups },
         }),
       },
-      catalog: { entryForOption: async () => world.entry },
-      directory: { user: async () => world.user, group: async () => world.group },
+      catalog: { entry: async () => world.entry },
+      standings: { get: async (userId) => noStanding(userId) },
+      directory: {
+        user: async () => world.user,
+        userByEmail: async () => ({ kind: "none" }),
+        group: async () => world.group,
+        groupsOf: async () => [],
+      },
       jira: {
         issue: async () => world.issue,
         approvals: async () => world.approvals,
@@ -107,15 +117,16 @@ test("an approved request gives exactly the groups that were approved", async ()
 });
 
 test("a request that policy waives the approval of needs none in Jira", async () => {
-  const waived = request("approved", {
-    pin: { ...pinned, automatic: "Everybody has it.", stages: [] },
-    decisions: [],
-  });
-  expect(await provision({ request: waived, approvals: [] })).toMatchObject({ status: "granted" });
+  const waived = { request: request("approved", { pin: waivedPin, decisions: [] }), approvals: [] };
+  const open = { ...entry, approval: "everybody-may" };
+  expect(await provision({ ...waived, entry: open })).toMatchObject({ status: "granted" });
 });
 
 const otherGroups = { ...entry, groups: ["0123456789abcdef01234567"] };
-const developersOnly = { ...entry, eligibility: { attributes: { department: ["Engineering"] } } };
+const developersOnly = {
+  ...entry,
+  eligibility: { attribute: "department" as const, in: ["Engineering"], of: "beneficiary" as const },
+};
 
 test.each<[string, Partial<World>, new (...words: never[]) => Error]>([
   ["the ticket is gone", { issue: undefined }, AlreadyWithdrawnError],
@@ -138,9 +149,9 @@ test.each<[string, Partial<World>, new (...words: never[]) => Error]>([
   ["the entitlement is gone", { entry: undefined }, EntitlementUnavailableError],
   ["the entitlement was closed", { entry: { ...entry, status: "disabled" } }, EntitlementUnavailableError],
   [
-    "the option means another entitlement",
-    { entry: { ...entry, entitlementId: "a/b" } },
-    EntitlementUnavailableError,
+    "the approval that policy waived is wanted now",
+    { request: request("approved", { pin: waivedPin, decisions: [] }) },
+    DeniedByPolicyError,
   ],
   ["the entitlement gives other groups", { entry: otherGroups }, EntitlementUnavailableError],
   ["the person is gone", { user: undefined }, PersonNotFoundError],

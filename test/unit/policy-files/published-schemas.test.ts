@@ -44,7 +44,7 @@ test.each([
     "/applications/0/entitlements/0/durations/permanent",
   ],
   ["catalog", "owner: dana", "ownr: dana", "/applications/0 must NOT have additional properties"],
-  ["catalog", "department: [Data]", "departement: [Data]", "/eligibility/attributes"],
+  ["catalog", "attribute: department, in: [Data]", "attribute: departement, in: [Data]", "/eligibility"],
 ])("an editor marks a mistake in %s.yaml: %s → %s", (name, text, replacement, expected) => {
   const change = (before: string) => {
     expect(before).toContain(text);

@@ -57,7 +57,7 @@ test("every unknown key is named, not only the first, with the nearest one that 
 
 test("of alternatives, the one that was meant is explained", () => {
   expect(problemsWith([["policy.yaml", "ask: [manager]", "ask: [mangaer]"]])).toEqual([
-    'policy.yaml:7:15 approvals.manager.stages.0.ask.0: found "mangaer"; expected "manager" or "owner" or an object',
+    'policy.yaml:7:15 approvals.manager.stages.0.ask.0: found "mangaer"; expected "manager" or "managers-manager" or "owner" or an object',
   ]);
   expect(problemsWith([["policy.yaml", "jiraUser:", "jiraUsr:"]])).toEqual([
     "policy.yaml:19:13 approvals.manager-then-security.stages.1.ask.0.jiraUsr: this key is not known; did you mean jiraUser?",

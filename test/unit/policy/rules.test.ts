@@ -5,7 +5,6 @@ import { accessLength } from "../../../src/policy/access-length.ts";
 import { waitsForDecision } from "../../../src/policy/applied.ts";
 import { changesBetween, isEmpty } from "../../../src/policy/changes.ts";
 import { inWords, secondsOf } from "../../../src/policy/duration.ts";
-import { isEligible } from "../../../src/policy/eligibility.ts";
 import { readPolicyFiles } from "../../../src/policy-files/read-policy-files.ts";
 
 const files = readPolicyFiles("policy");
@@ -15,6 +14,8 @@ const requestType = files.site.requestTypes[0] as (typeof files.site.requestType
 function entry(durations: CatalogEntry["durations"]): CatalogEntry {
   return {
     entitlementId: "github/developer",
+    application: "github",
+    tags: [],
     title: "GitHub: Developer",
     option: "10201",
     owner: "o@x.example",
@@ -72,20 +73,6 @@ test("the waits for a decision are the reminders' and then the rest until it exp
   expect(waitsForDecision({ reminders: [10, 20], expiresAfter: 100 })).toEqual([10, 20, 70]);
   expect(waitsForDecision({ reminders: [], expiresAfter: 100 })).toEqual([100]);
   expect(waitsForDecision({ reminders: [10, 90], expiresAfter: 100 })).toEqual([10, 90]);
-});
-
-test("somebody is eligible who has, of each attribute that is asked for, one of the values", () => {
-  const user = (attributes: Record<string, string>) => ({
-    userId: "u",
-    email: "e",
-    state: "ACTIVATED",
-    attributes,
-  });
-  const rule = { attributes: { department: ["Engineering", "Data"], location: ["Berlin"] } };
-  expect(isEligible(user({ department: "Data", location: "Berlin" }), rule)).toBe(true);
-  expect(isEligible(user({ department: "Data" }), rule)).toBe(false);
-  expect(isEligible(user({ department: "Sales", location: "Berlin" }), rule)).toBe(false);
-  expect(isEligible(user({}), undefined)).toBe(true);
 });
 
 describe("what applying files would change", () => {

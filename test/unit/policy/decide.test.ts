@@ -1,0 +1,281 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decide } from "../../../src/policy/decide.ts";
+import type { Separation } from "../../../src/policy/policy.ts";
+import type { Rule } from "../../../src/policy/rules.ts";
+import {
+  noStanding,
+  pendingIn,
+  type Standing,
+  withoutStand,
+  withStand,
+} from "../../../src/policy/standing.ts";
+import { anyCondition, anyFacts, entry, facts, monday, policy, question } from "../../support/policy.ts";
+
+const always = { tag: ["source-code"] };
+const unknown = { attribute: "location" as const, in: ["Berlin"], of: "beneficiary" as const };
+const rule = {
+  deny: (when: Rule["when"] = always): Rule => ({ id: "no", when, decide: "deny", say: "Not here." }),
+  approve: (when: Rule["when"] = always): Rule => ({
+    id: "yes",
+    when,
+    decide: "approve",
+    say: "Everybody may.",
+  }),
+  ask: (when: Rule["when"] = always): Rule => ({ id: "hm", when, decide: "ask", approval: "security" }),
+};
+
+function decided(rules: Rule[], parts: Parameters<typeof question>[0] = {}) {
+  return decide(policy({ rules }), question(parts)).decision;
+}
+
+describe("rules", () => {
+  test("without one that fits, the entitlement's own approval is asked for", () => {
+    expect(decided([])).toEqual({ outcome: "ask", approval: "manager" });
+    expect(decided([rule.approve({ tag: ["sensitive"] })])).toEqual({ outcome: "ask", approval: "manager" });
+  });
+  test("an entitlement without an approval falls back on the policy's, and at last on the fallback group", () => {
+    const { approval: _, ...without } = entry();
+    const asked = question({ entry: without });
+    expect(decide(policy({ defaultApproval: "security" }), asked).decision).toEqual({
+      outcome: "ask",
+      approval: "security",
+    });
+    expect(decide(policy(), asked).decision).toEqual({ outcome: "ask", approval: "fallback" });
+  });
+  test("a waiver names its rule and what the ticket is told", () => {
+    expect(decided([rule.approve()])).toEqual({ outcome: "waive", say: "Everybody may.", rule: "yes" });
+  });
+  test("an approval of the policy can be a waiver too", () => {
+    expect(decided([], { entry: entry({ approval: "nobody" }) })).toEqual({
+      outcome: "waive",
+      say: "Everybody may.",
+      rule: "nobody",
+    });
+  });
+  test("a question beats a waiver, and a denial beats both", () => {
+    expect(decided([rule.approve(), rule.ask()])).toEqual({
+      outcome: "ask",
+      approval: "security",
+      rule: "hm",
+    });
+    expect(decided([rule.approve(), rule.ask(), rule.deny()])).toMatchObject({
+      outcome: "refuse",
+      rule: "no",
+      say: "Not here.",
+    });
+  });
+  test("what cannot be looked up denies, and waives nothing", () => {
+    expect(decided([rule.deny(unknown)])).toMatchObject({ outcome: "refuse", rule: "no" });
+    expect(decided([rule.ask(unknown)])).toMatchObject({ outcome: "refuse", rule: "hm" });
+    expect(decided([rule.approve(unknown)])).toEqual({ outcome: "ask", approval: "manager" });
+  });
+  test("the trace names every check and every rule, with what came of it", () => {
+    expect(
+      decide(policy({ rules: [rule.approve(unknown), rule.deny({ not: always })] }), question()).trace,
+    ).toEqual([
+      { check: "the person is not protected", result: "passed" },
+      { check: "the person is eligible", result: "passed" },
+      { check: "what it needs is there", result: "passed" },
+      { check: "nothing that the person has conflicts with it", result: "passed" },
+      { check: "emergency access is allowed, and the last one was looked at", result: "passed" },
+      { check: "rule yes", result: "unknown", detail: "approve" },
+      { check: "rule no", result: "failed", detail: "deny" },
+    ]);
+  });
+});
+
+describe("limits that no rule lifts", () => {
+  const waived = [rule.approve()];
+  test("a protected person", () => {
+    const { decision } = decide(policy({ rules: waived, protectedPeople: ["user-1"] }), question());
+    expect(decision).toMatchObject({ outcome: "refuse", code: "protected person" });
+  });
+  test.each([
+    [
+      "somebody who is not eligible",
+      { attribute: "department" as const, in: ["Sales"], of: "beneficiary" as const },
+    ],
+    ["somebody of whom it is not known", unknown],
+  ])("%s", (_, eligibility) => {
+    expect(decided(waived, { entry: entry({ eligibility }) })).toMatchObject({
+      outcome: "refuse",
+      code: "not eligible",
+    });
+  });
+  test("a prerequisite that is missing", () => {
+    const needing = entry({ requires: ["github/member"] });
+    expect(decided(waived, { entry: needing })).toMatchObject({
+      outcome: "refuse",
+      code: "prerequisite missing",
+    });
+    expect(decided(waived, { entry: needing, has: new Set(["github/member"]) })).toMatchObject({
+      outcome: "waive",
+    });
+  });
+});
+
+const separation: Separation = {
+  id: "pay",
+  why: "Four eyes.",
+  one: ["bank/payer"],
+  other: ["bank/approver"],
+};
+
+describe("separation of duties", () => {
+  const payer = entry({ entitlementId: "bank/payer" });
+  const approver = entry({ entitlementId: "bank/approver" });
+  const separated = policy({ rules: [rule.approve()], separation: [separation] });
+
+  test("holds in both directions, over what the person has and what is on its way", () => {
+    const refused = { outcome: "refuse", code: "conflicting access" };
+    const has = (id: string) => ({ has: new Set([id]) });
+    expect(decide(separated, question({ entry: payer, ...has("bank/approver") })).decision).toMatchObject(
+      refused,
+    );
+    expect(decide(separated, question({ entry: approver, ...has("bank/payer") })).decision).toMatchObject(
+      refused,
+    );
+    expect(
+      decide(separated, question({ entry: approver, pending: new Set(["bank/payer"]) })).decision,
+    ).toMatchObject(refused);
+    expect(decide(separated, question({ entry: payer, ...has("bank/payer") })).decision).toMatchObject({
+      outcome: "waive",
+    });
+  });
+  test("an exception goes to whoever may make it, whatever a waiver says", () => {
+    const excepting = policy({
+      rules: [rule.approve()],
+      separation: [{ ...separation, exceptionBy: "security" }],
+    });
+    expect(decide(excepting, question({ entry: payer, has: new Set(["bank/approver"]) })).decision).toEqual({
+      outcome: "ask",
+      approval: "security",
+      rule: "pay",
+    });
+  });
+  test("a dated exception counts through its last day", () => {
+    const dated = (until: string) =>
+      policy({
+        rules: [rule.approve()],
+        separation: [{ ...separation, exceptions: [{ user: "user-1", until, why: "Month's end." }] }],
+      });
+    const asked = question({ entry: payer, has: new Set(["bank/approver"]), facts: facts({ at: monday }) });
+    expect(decide(dated("2026-11-23"), asked).decision).toMatchObject({ outcome: "waive" });
+    expect(decide(dated("2026-11-22"), asked).decision).toMatchObject({ outcome: "refuse" });
+  });
+  test("over random sequences of overlapping requests, nobody ever has both", () => {
+    const step = fc.record({
+      id: fc.integer({ min: 1, max: 5 }),
+      what: fc.constantFrom("bank/payer", "bank/approver", "github/developer"),
+      next: fc.constantFrom("check", "grant", "close"),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        let standing: Standing = noStanding("user-1");
+        for (const { id, what, next } of steps) {
+          const requestId = `${id}-${what}`;
+          const stand = standing.requests[requestId];
+          if (next === "close" && stand) standing = withoutStand(standing, requestId);
+          const asked = question({
+            entry: entry({ entitlementId: what }),
+            pending: pendingIn(standing, requestId),
+            has: grantedIn(standing),
+          });
+          if (decide(separated, asked).decision.outcome === "refuse") continue;
+          if (next === "check" && !stand)
+            standing = withStand(standing, requestId, { entitlementId: what, state: "pending", at: monday });
+          if (next === "grant" && stand)
+            standing = withStand(standing, requestId, { ...stand, state: "granted" });
+          const granted = grantedIn(standing);
+          expect(granted.has("bank/payer") && granted.has("bank/approver")).toBe(false);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+function grantedIn(standing: Standing): Set<string> {
+  const granted = Object.values(standing.requests).filter(({ state }) => state === "granted");
+  return new Set(granted.map(({ entitlementId }) => entitlementId));
+}
+
+describe("caps and emergencies", () => {
+  const capped = policy({
+    rules: [rule.approve()],
+    caps: { tags: ["sensitive"], within: "1d", perPerson: 3, approval: "security" },
+  });
+  test("over the cap people decide, whatever a waiver says", () => {
+    const sensitive = entry({ tags: ["sensitive"] });
+    expect(decide(capped, question({ entry: sensitive, granted: 2 })).decision).toMatchObject({
+      outcome: "waive",
+    });
+    expect(decide(capped, question({ entry: sensitive, granted: 3 })).decision).toEqual({
+      outcome: "ask",
+      approval: "security",
+      rule: "caps",
+    });
+    expect(decide(capped, question({ granted: 9 })).decision).toMatchObject({ outcome: "waive" });
+  });
+  const glass = entry({
+    breakGlass: { who: { attribute: "department", in: ["Engineering"], of: "beneficiary" }, max: "1h" },
+  });
+  test("emergency access asks nobody, if the entitlement knows it, the person may and the last one was reviewed", () => {
+    const urgent = { emergency: true, entry: glass };
+    expect(decided([], urgent)).toMatchObject({ outcome: "waive", rule: "emergency" });
+    expect(decided([], { ...urgent, unreviewed: true })).toMatchObject({
+      outcome: "refuse",
+      code: "review open",
+    });
+    expect(decided([], { emergency: true })).toMatchObject({
+      outcome: "refuse",
+      code: "emergency not allowed",
+    });
+    expect(decided([rule.deny()], urgent)).toMatchObject({ outcome: "refuse", code: "denied by rule" });
+  });
+});
+
+describe("whatever the rules are", () => {
+  const anyRule: fc.Arbitrary<Rule> = fc.oneof(
+    anyCondition.map(rule.deny),
+    anyCondition.map(rule.approve),
+    anyCondition.map(rule.ask),
+  );
+  const rules = fc.array(anyRule, { maxLength: 6 });
+  const outcome = (given: Rule[], at: Parameters<typeof question>[0]) => decided(given, at).outcome;
+  const power = { refuse: 0, ask: 1, waive: 2 };
+
+  test("their order never turns a denial into a grant, nor a grant into a denial", () => {
+    fc.assert(
+      fc.property(rules, anyFacts, fc.infiniteStream(fc.nat()), (given, asked, order) => {
+        const keys = new Map(given.map((one) => [one, order.next().value]));
+        const shuffled = given.toSorted((a, b) => (keys.get(a) ?? 0) - (keys.get(b) ?? 0));
+        expect(outcome(shuffled, { facts: asked })).toBe(outcome(given, { facts: asked }));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+  test("another denial or another question never gives more", () => {
+    fc.assert(
+      fc.property(
+        rules,
+        anyFacts,
+        anyCondition,
+        fc.nat(),
+        fc.boolean(),
+        (given, asked, when, place, denies) => {
+          const more = given.toSpliced(
+            place % (given.length + 1),
+            0,
+            denies ? rule.deny(when) : rule.ask(when),
+          );
+          expect(power[outcome(more, { facts: asked })]).toBeLessThanOrEqual(
+            power[outcome(given, { facts: asked })],
+          );
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+});
