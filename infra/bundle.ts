@@ -41,6 +41,30 @@ const versionOnly: Plugin = {
   },
 };
 
+/** DynamoDB's client makes a cache for the discovery of endpoints, which is switched off: a map does, without its packages. */
+const mapForCache: Plugin = {
+  name: "map-for-cache",
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^mnemonist\/lru-cache$/ }, ({ path }) => ({ path, namespace: "map-for-cache" }));
+    onLoad({ filter: /.*/, namespace: "map-for-cache" }, () => ({
+      contents: "export default class extends Map { constructor() { super(); } }",
+    }));
+  },
+};
+
+const description = /,\s*v\.description\(\s*"(?:[^"\\]|\\.)*",?\s*\)/g;
+
+/** What a setting means is told to editors, by the published JSON Schemas; functions only read the settings. */
+const withoutDescriptions: Plugin = {
+  name: "without-descriptions",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/](catalog|policy)[\\/][^\\/]+\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replaceAll(description, ""),
+      loader: "ts",
+    }));
+  },
+};
+
 /** Bundles every function, small enough to start fast; returns what went into each bundle. */
 export async function bundleFunctions(): Promise<Metafile> {
   const result = await build({
@@ -59,7 +83,7 @@ export async function bundleFunctions(): Promise<Metafile> {
     // The packages' ES modules: esbuild can leave out what is not used of them.
     mainFields: ["module", "main"],
     external: neverRun,
-    plugins: [versionOnly],
+    plugins: [versionOnly, mapForCache, withoutDescriptions],
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
