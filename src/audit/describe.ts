@@ -11,8 +11,8 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
       return `Opened for ${by || "somebody"}, with ticket ${fact("issueKey")}.`;
     case "request.checked":
       return facts.automatic === undefined
-        ? `Checked: ${fact("title")}, by policy “${fact("approval")}”.`
-        : `Checked: ${fact("title")}. No approval is needed: ${fact("automatic")}`;
+        ? `Checked: ${fact("title")}, by policy “${fact("approval")}”${rule(facts.rule)}.`
+        : `Checked: ${fact("title")}. No approval is needed: ${fact("automatic")}${rule(facts.rule)}`;
     case "request.refused":
       return `Refused (${fact("error")}): ${fact("why")}`;
     case "request.withdrawn":
@@ -52,6 +52,10 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
     case "run.resumed":
       return `Another run goes on from “${fact("from")}”.`;
   }
+}
+
+function rule(value: unknown): string {
+  return typeof value === "string" ? ` (rule ${value})` : "";
 }
 
 function ordinal(number: number): string {

@@ -5,17 +5,19 @@ import { InconsistentError } from "../errors.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
 import { closedStatuses, endingStatuses, type RequestType } from "../policy/site.ts";
 import * as comments from "./comment.ts";
+import { keepStanding, type StandingDeps } from "./keep-standing.ts";
 import { expectStatus, isIn } from "./life.ts";
 import type { Request, RequestStore } from "./request.ts";
 import { settledOr } from "./settled.ts";
 import { settleTicket, type TicketDeps } from "./ticket.ts";
 
-type Deps = TicketDeps & {
-  clock: Clock;
-  requests: RequestStore;
-  audit: AuditLog;
-  policy: { current(): Promise<Applied> };
-};
+type Deps = TicketDeps &
+  StandingDeps & {
+    clock: Clock;
+    requests: RequestStore;
+    audit: AuditLog;
+    policy: { current(): Promise<Applied> };
+  };
 
 export type CloseRequest = {
   requestId: string;
@@ -33,6 +35,7 @@ export type CloseRequest = {
 export async function closeRequest(deps: Deps, { requestId, outcome, cause }: CloseRequest): Promise<void> {
   const request = await concluded(deps, await deps.requests.get(requestId), outcome, cause);
   if (request.told.includes(outcome)) return;
+  await keepStanding(deps, request, outcome === "granted" || outcome === "ended" ? outcome : "nothing");
   // Ended before the ticket was told of the grant: the end is what it has to be told.
   if (outcome === "granted" && request.status !== "granted") return;
   const requestType = requestTypeOf(await deps.policy.current(), request);

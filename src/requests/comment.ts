@@ -45,7 +45,9 @@ export function granted(
     [{ mention: pin.beneficiary.accountId }, ` now has ${pin.title}. ${until}`],
     decisions.length > 0
       ? ["Approved by ", ...people([...new Set(decisions.flatMap((decision) => decision.by))]), "."]
-      : [`No approval was needed: ${pin.automatic ?? ""}`],
+      : [
+          `No approval was needed: ${pin.automatic ?? ""}${pin.rule === undefined ? "" : ` (rule ${pin.rule})`}`,
+        ],
   );
 }
 

@@ -91,10 +91,11 @@ export async function pinRequest(
 
 /** The error that tells the requester why. */
 export function refusalOf(
-  { code, say }: Extract<PolicyDecision, { outcome: "refuse" }>,
+  { code, say, rule }: Extract<PolicyDecision, { outcome: "refuse" }>,
   entry: CatalogEntry,
 ): RefusedError {
-  return code === "not eligible" ? new NotEligibleError(entry.title) : new DeniedByPolicyError(say);
+  if (code === "not eligible") return new NotEligibleError(entry.title);
+  return new DeniedByPolicyError(rule === undefined ? say : `${say} (rule ${rule})`);
 }
 
 function approvalOf(

@@ -14,6 +14,7 @@ import type { SimulatedJira } from "../../local/world/jira/start-jira.ts";
 import { statusIds, transitionIds } from "../../local/world/jira/workflow.ts";
 import type { SimulatedJumpCloud } from "../../local/world/jumpcloud/server.ts";
 import { type AuditEntry, firstBreak } from "../../src/audit/audit-trail.ts";
+import { applyPolicy } from "../../src/policy/apply-policy.ts";
 import { type PolicyFiles, readPolicyFiles } from "../../src/policy-files/read-policy-files.ts";
 import type { Request } from "../../src/requests/request.ts";
 import { assemblyFolder } from "./assembly.ts";
@@ -262,6 +263,12 @@ export class Story {
     const path = `/api/v2/users/${personOf(login).jumpcloudId}/memberof?limit=100`;
     const { body } = await this.callJumpCloud("GET", path);
     return body.some((one: { id: string }) => one.id === groupOf(group));
+  }
+
+  /** Brings other policy files into force, for every function at once. */
+  async apply(files: PolicyFiles): Promise<void> {
+    await applyPolicy(this.operator, files);
+    this.host.forget();
   }
 
   /** The newest request of a ticket, as it is stored. */
