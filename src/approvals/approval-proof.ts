@@ -34,13 +34,22 @@ export function proveByApprovals(records: ApprovalRecord[], stage: Stage): Verdi
 }
 
 /**
- * Whether the newest completed record of all still is the approval that was decided on, and still counts: the
- * approver's account may have been deactivated since, or somebody may have declined after all.
+ * Whether the newest completed record of all still is the approval that was decided on last, and that and the ones that
+ * the same stage needed before still count: an approver's account may have been deactivated since, or somebody may have
+ * declined after all.
  */
-export function stillApproved(records: ApprovalRecord[], decision: Decision, excluded: string[]): boolean {
+export function stillApproved(records: ApprovalRecord[], decisions: Decision[], excluded: string[]): boolean {
   const completed = newestFirst(records).filter((record) => record.finalDecision !== "pending");
-  const verdict = completed[0] && judge(completed[0], { approvers: decision.approvers, excluded });
-  return verdict?.kind === "approved" && verdict.evidence === decision.evidence;
+  const last = decisions.at(-1);
+  return (
+    last !== undefined &&
+    completed[0] !== undefined &&
+    `approval:${completed[0].id}` === last.evidence &&
+    decisions.every(({ evidence, approvers }) => {
+      const record = completed.find(({ id }) => `approval:${id}` === evidence);
+      return record && judge(record, { approvers, excluded }).kind === "approved";
+    })
+  );
 }
 
 /** Of two records of the same millisecond the one that Jira tells later is the newer one. */

@@ -6,7 +6,7 @@ import type { RequestType } from "../policy/site.ts";
 import { reminder } from "../requests/comment.ts";
 import { decidingFields } from "../requests/form.ts";
 import type { FieldChange } from "../requests/issue.ts";
-import { approvedStages } from "../requests/life.ts";
+import { approvalsOf, approvedStages } from "../requests/life.ts";
 import type { Request, RequestIn, RequestStore } from "../requests/request.ts";
 import { settledOr } from "../requests/settled.ts";
 import { moveTicket, say, type TicketDeps } from "../requests/ticket.ts";
@@ -76,7 +76,8 @@ async function firstAsk(
 ): Promise<Waiting> {
   const { pin, issueId, requestId } = request;
   const stage = approvedStages(request);
-  const approvers = await findApprovers(deps, pin, pin.stages[stage]?.ask ?? [], policy);
+  const yes = approvalsOf(request, stage).flatMap((decision) => decision.by);
+  const approvers = await findApprovers(deps, pin, pin.stages[stage] ?? { ask: [] }, policy, yes);
   const earlier = await approvalFromBefore(deps, request, requestType, approvers.accountIds);
   const jiraNow =
     (await deps.jira.setApprovers(issueId, requestType.fields.approvers, approvers.accountIds)) ??
@@ -85,6 +86,7 @@ async function firstAsk(
     stage,
     approvers: approvers.accountIds,
     source: approvers.source,
+    ...(approvers.needed > 1 ? { needed: approvers.needed } : {}),
     at: earlier?.finalDecision === "approved" ? earlier.createdAt : jiraNow,
     ...(earlier?.finalDecision === "pending" ? { pendingApproval: earlier.id } : {}),
     reminders: 0,

@@ -1,7 +1,7 @@
 import type { CatalogEntry } from "../catalog/catalog.ts";
 import { NoApproverError } from "../errors.ts";
 import type { DirectoryUser, Found } from "../people/directory-user.ts";
-import type { ApproverSource, Policy } from "../policy/policy.ts";
+import type { ApprovalStage, ApproverSource, Policy } from "../policy/policy.ts";
 import type { Account } from "../requests/issue.ts";
 import type { Pin } from "../requests/request.ts";
 
@@ -23,6 +23,8 @@ export type FindApproversDeps = {
 
 export type Approvers = {
   accountIds: string[];
+  /** How many of them have to say yes. */
+  needed: number;
   /** Where they were found, such as `manager` or `group it-approvers`. */
   source: string;
   /** What was tried before, and why it gave nobody. */
@@ -32,20 +34,22 @@ export type Approvers = {
 type Candidates = { accounts: Account[] } | { none: string };
 
 /**
- * Who is to decide on a stage: the first of its sources that gives somebody who may, else the members of the fallback
+ * Who is to decide on a stage: the first of its sources that gives as many as are needed, else the members of the fallback
  * group. Never the requester or the beneficiary, never a bot, never somebody whose account is not active.
  *
+ * @param alreadyYes account ids of those who said yes to the stage before
  * @throws NoApproverError when not even the fallback group has anybody
  */
 export async function findApprovers(
   deps: FindApproversDeps,
   pin: Pin,
-  stage: ApproverSource[],
+  { ask, need = 1 }: ApprovalStage,
   { fallbackGroup }: Pick<Policy, "fallbackGroup">,
+  alreadyYes: string[] = [],
 ): Promise<Approvers> {
   const excluded = [pin.requester.accountId, pin.beneficiary.accountId];
   const skipped: Approvers["skipped"] = [];
-  for (const source of [...stage, { jiraGroup: fallbackGroup }]) {
+  for (const source of [...ask, { jiraGroup: fallbackGroup }]) {
     const name = nameOf(source);
     const found = await candidates(deps, pin, source);
     if ("none" in found) {
@@ -55,12 +59,16 @@ export async function findApprovers(
     const eligible = found.accounts.filter(
       (account) => account.active && account.kind !== "app" && !excluded.includes(account.accountId),
     );
-    if (eligible.length > 0)
-      return { accountIds: eligible.map((account) => account.accountId), source: name, skipped };
+    const all = [...new Set(eligible.map((account) => account.accountId))];
+    const least = need === "all" ? 1 : need;
+    const needed = (need === "all" ? all.length : need) - alreadyYes.filter((id) => all.includes(id)).length;
+    const accountIds = all.filter((id) => !alreadyYes.includes(id));
+    if (all.length >= least && needed > 0) return { accountIds, needed, source: name, skipped };
     const self = found.accounts.some((account) => excluded.includes(account.accountId));
+    const none = self ? "would decide on their own access" : "has no active account in Jira";
     skipped.push({
       source: name,
-      why: self ? "would decide on their own access" : "has no active account in Jira",
+      why: all.length > 0 ? `has only ${all.length} of the ${least} who have to approve` : none,
     });
   }
   throw new NoApproverError(skipped.map(({ source, why }) => `${source} ${why}`).join("; "));

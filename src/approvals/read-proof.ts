@@ -1,5 +1,6 @@
 import type { RequestType } from "../policy/site.ts";
 import type { StatusChange } from "../requests/issue.ts";
+import { approvalsOf } from "../requests/life.ts";
 import type { Asked, Decision, Pin } from "../requests/request.ts";
 import {
   type ApprovalRecord,
@@ -39,8 +40,10 @@ export async function isStillProven(
 ): Promise<boolean> {
   const decision = request.decisions.at(-1);
   if (!decision) return false;
-  if (requestType.proof === "jsm-approval")
-    return stillApproved(await jira.approvals(request.issueId), decision, excluded(request.pin));
+  if (requestType.proof === "jsm-approval") {
+    const stage = approvalsOf(request, decision.stage);
+    return stillApproved(await jira.approvals(request.issueId), stage, excluded(request.pin));
+  }
   const changes = await jira.statusChanges(request.issueId);
   return stillMoved(changes, requestType.statuses, decision, excluded(request.pin));
 }

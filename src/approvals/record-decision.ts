@@ -9,8 +9,8 @@ type Deps = { clock: Clock; requests: RequestStore; audit: AuditLog };
 export type Decided = RequestIn<"checked" | "approved" | "declined">;
 
 /**
- * Writes down what was decided on the stage that was asked for. A request with further stages is `checked` again, ready
- * to ask for the next. The token of the run that waits stays on the item: whoever saves second resumes the run.
+ * Writes down what was decided on the stage that was asked for. A request with further stages, or of which more people
+ * have to say yes, is `checked` again, ready to ask for the next. The token of the run that waits stays on the item: whoever saves second resumes the run.
  */
 export async function recordDecision(
   deps: Deps,
@@ -18,6 +18,7 @@ export async function recordDecision(
   verdict: Extract<Verdict, { kind: "approved" | "declined" }>,
 ): Promise<Decided> {
   const { asked, ...rest } = request;
+  const more = (asked.needed ?? 1) - new Set(verdict.by).size;
   const decision: Decision = {
     stage: asked.stage,
     outcome: verdict.kind,
@@ -25,6 +26,7 @@ export async function recordDecision(
     approvers: asked.approvers,
     evidence: verdict.evidence,
     at: verdict.at,
+    ...(verdict.kind === "approved" && more > 0 ? { more } : {}),
   };
   const decisions = [...request.decisions, decision];
   const trail = await deps.audit.append(request.requestId, request.trail, {
@@ -38,6 +40,7 @@ export async function recordDecision(
       of: request.pin.stages.length,
       evidence: decision.evidence,
       decidedAt: decision.at,
+      more: decision.more,
     },
   });
   return deps.requests.save(request, { ...rest, trail, decisions, status: statusAfter(request, decisions) });

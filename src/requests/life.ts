@@ -99,7 +99,14 @@ export function resumed({ before, version, trail, runs, seen, told }: RequestIn<
     : request;
 }
 
+type Decided = { decisions: RequestIn<"checked">["decisions"] };
+
 /** How many approval stages are behind the request. */
-export function approvedStages(request: { decisions: RequestIn<"checked">["decisions"] }): number {
-  return request.decisions.filter((decision) => decision.outcome === "approved").length;
+export function approvedStages({ decisions }: Decided): number {
+  return decisions.filter(({ outcome, more }) => outcome === "approved" && !more).length;
+}
+
+/** What was said yes to so far on a stage. */
+export function approvalsOf({ decisions }: Decided, stage: number): Decided["decisions"] {
+  return decisions.filter((decision) => decision.outcome === "approved" && decision.stage === stage);
 }

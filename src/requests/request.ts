@@ -55,6 +55,8 @@ const Asked = v.object({
   /** Account ids of those who may decide. */
   approvers: v.array(v.string()),
   source: v.string(),
+  /** How many of them have to say yes; one when left out. */
+  needed: v.optional(v.number()),
   /** Jira's time just before the issue entered the approval status: an older record of an approval does not count. */
   at: v.number(),
   /** Id of a record that was pending already when Latchkey came, and counts although it is older. */
@@ -72,6 +74,8 @@ const Decision = v.object({
   approvers: v.array(v.string()),
   /** `approval:<id>` or `changelog:<id>` */
   evidence: v.string(),
+  /** How many more people have to say yes before the stage is approved; none when left out. */
+  more: v.optional(v.number()),
   at: v.number(),
 });
 

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { findApprovers } from "../../../src/approvals/find-approvers.ts";
 import type { CatalogEntry } from "../../../src/catalog/catalog.ts";
 import { NoApproverError } from "../../../src/errors.ts";
@@ -54,7 +54,12 @@ const normal: World = {
   members: [account("acc-requester"), account("acc-it"), account("acc-bot", { kind: "app" })],
 };
 
-function find(stage: ApproverSource[], world: Partial<World> = {}, of = pin()) {
+function find(
+  ask: ApproverSource[],
+  world: Partial<World> = {},
+  of = pin(),
+  { need, yes }: { need?: number | "all"; yes?: string[] } = {},
+) {
   const { users, accounts, members } = { ...normal, ...world };
   const deps = {
     catalog: { entry: async (id: string) => catalogEntries.find((one) => one.entitlementId === id) },
@@ -77,17 +82,24 @@ function find(stage: ApproverSource[], world: Partial<World> = {}, of = pin()) {
       groupMembers: async () => members,
     },
   };
-  return findApprovers(deps, of, stage, { fallbackGroup: { id: "g", name: "it-administrators" } });
+  const stage = { ask, ...(need === undefined ? {} : { need }) };
+  return findApprovers(deps, of, stage, { fallbackGroup: { id: "g", name: "it-administrators" } }, yes);
 }
 
 test("the manager of the person who gets the access is asked", async () => {
-  expect(await find(["manager"])).toEqual({ accountIds: ["acc-manager"], source: "manager", skipped: [] });
+  expect(await find(["manager"])).toEqual({
+    accountIds: ["acc-manager"],
+    source: "manager",
+    needed: 1,
+    skipped: [],
+  });
 });
 
 test("the owner of the application, a named person or a group can be asked", async () => {
   expect(await find([{ jumpcloudGroup: { id: "group-of-owners", name: "owners" } }])).toEqual({
     accountIds: ["acc-owner"],
     source: "JumpCloud group owners",
+    needed: 1,
     skipped: [],
   });
   expect(await find(["owner"])).toMatchObject({ accountIds: ["acc-owner"], source: "owner" });
@@ -174,4 +186,32 @@ test("when not even the fallback group has anybody, an operator hears why", asyn
   await expect(nobody).rejects.toThrow(
     "manager has no account in Jira; group it-administrators would decide on their own access",
   );
+});
+
+describe("when more than one has to say yes", () => {
+  const group: ApproverSource = { jiraGroup: { id: "g", name: "leads" } };
+  const members = [account("acc-1"), account("acc-2"), account("acc-3")];
+
+  test("two of three are asked together", async () => {
+    expect(await find([group], { members }, pin(), { need: 2 })).toMatchObject({
+      accountIds: ["acc-1", "acc-2", "acc-3"],
+      needed: 2,
+    });
+  });
+  test("whoever said yes is not asked again, and counts", async () => {
+    expect(await find([group], { members }, pin(), { need: 2, yes: ["acc-2"] })).toMatchObject({
+      accountIds: ["acc-1", "acc-3"],
+      needed: 1,
+    });
+    expect(await find([group], { members }, pin(), { need: "all", yes: ["acc-2"] })).toMatchObject({
+      accountIds: ["acc-1", "acc-3"],
+      needed: 2,
+    });
+  });
+  test("a source with too few is passed over", async () => {
+    expect(await find(["manager", group], { members }, pin(), { need: 2 })).toMatchObject({
+      source: "group leads",
+      skipped: [{ source: "manager", why: "has only 1 of the 2 who have to approve" }],
+    });
+  });
 });
