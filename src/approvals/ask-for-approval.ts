@@ -2,8 +2,9 @@ import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { BusyError, InconsistentError } from "../errors.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
+import type { Policy } from "../policy/policy.ts";
 import type { RequestType } from "../policy/site.ts";
-import { reminder } from "../requests/comment.ts";
+import { escalation, reminder } from "../requests/comment.ts";
 import { decidingFields } from "../requests/form.ts";
 import type { FieldChange } from "../requests/issue.ts";
 import { approvalsOf, approvedStages } from "../requests/life.ts";
@@ -62,7 +63,7 @@ async function ask(deps: Deps, request: Request, reminders: number): Promise<Wai
       return firstAsk(deps, request, requestType, applied);
     case "asked":
     case "blocked":
-      return askAgain(deps, request, requestType, reminders);
+      return askAgain(deps, request, requestType, applied, reminders);
     default:
       throw settledOr(request);
   }
@@ -77,7 +78,10 @@ async function firstAsk(
   const { pin, issueId, requestId } = request;
   const stage = approvedStages(request);
   const yes = approvalsOf(request, stage).flatMap((decision) => decision.by);
-  const approvers = await findApprovers(deps, pin, pin.stages[stage] ?? { ask: [] }, policy, yes);
+  const approvers = await findApprovers(deps, pin, pin.stages[stage] ?? { ask: [] }, policy, {
+    at: deps.clock.now(),
+    alreadyYes: yes,
+  });
   const earlier = await approvalFromBefore(deps, request, requestType, approvers.accountIds);
   const jiraNow =
     (await deps.jira.setApprovers(issueId, requestType.fields.approvers, approvers.accountIds)) ??
@@ -87,6 +91,7 @@ async function firstAsk(
     approvers: approvers.accountIds,
     source: approvers.source,
     ...(approvers.needed > 1 ? { needed: approvers.needed } : {}),
+    ...(approvers.delegated.length > 0 ? { delegated: approvers.delegated } : {}),
     at: earlier?.finalDecision === "approved" ? earlier.createdAt : jiraNow,
     ...(earlier?.finalDecision === "pending" ? { pendingApproval: earlier.id } : {}),
     reminders: 0,
@@ -118,6 +123,7 @@ async function askAgain(
   deps: Deps,
   request: Waiting,
   requestType: RequestType,
+  { policy }: Applied,
   reminders: number,
 ): Promise<Waiting> {
   if (request.status === "asked") {
@@ -142,7 +148,49 @@ async function askAgain(
     by: [],
     facts: { stage: asked.stage + 1, reminder: reminders },
   });
-  return deps.requests.save(request, { ...request, asked: { ...asked, reminders }, trail });
+  const reminded = await deps.requests.save(request, { ...request, asked: { ...asked, reminders }, trail });
+  const isDue = policy.escalation !== undefined && reminders >= policy.escalation.afterReminder;
+  return isDue && !asked.escalated ? escalate(deps, reminded, requestType, policy) : reminded;
+}
+
+/**
+ * Asks others too. Whether Jira lets somebody decide who came into the Approvers field after the approval had begun is not
+ * documented: if it does not, they have at least been told.
+ */
+async function escalate(
+  deps: Deps,
+  request: Waiting,
+  requestType: RequestType,
+  policy: Policy,
+): Promise<Waiting> {
+  const { asked, pin, requestId, issueId } = request;
+  const source = policy.escalation?.ask;
+  if (source === undefined) return request;
+  const others = await findApprovers(deps, pin, { ask: [source] }, policy, { at: deps.clock.now() });
+  const added = others.accountIds.filter((id) => !asked.approvers.includes(id));
+  const approvers = [...asked.approvers, ...added];
+  if (added.length > 0) {
+    await deps.jira.setApprovers(issueId, requestType.fields.approvers, approvers);
+    const topic = `escalation ${asked.stage + 1}`;
+    await say(deps, request, {
+      topic,
+      comment: escalation(requestId, topic, added),
+      audience: "public",
+    });
+  }
+  const trail = await deps.audit.append(requestId, request.trail, {
+    id: `approval.escalated/${asked.stage}`,
+    at: deps.clock.now(),
+    action: "approval.escalated",
+    by: [],
+    facts: { stage: asked.stage + 1, approvers: added, source: others.source },
+  });
+  const delegated = [...(asked.delegated ?? []), ...others.delegated];
+  return deps.requests.save(request, {
+    ...request,
+    asked: { ...asked, approvers, escalated: true, ...(delegated.length > 0 ? { delegated } : {}) },
+    trail,
+  });
 }
 
 /** How far Jira's clock may be off when Jira does not say what time it is. */

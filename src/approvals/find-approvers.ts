@@ -27,6 +27,8 @@ export type Approvers = {
   needed: number;
   /** Where they were found, such as `manager` or `group it-approvers`. */
   source: string;
+  /** Who decides in whose place. */
+  delegated: { from: string; to: string }[];
   /** What was tried before, and why it gave nobody. */
   skipped: { source: string; why: string }[];
 };
@@ -37,6 +39,7 @@ type Candidates = { accounts: Account[] } | { none: string };
  * Who is to decide on a stage: the first of its sources that gives as many as are needed, else the members of the fallback
  * group. Never the requester or the beneficiary, never a bot, never somebody whose account is not active.
  *
+ * @param at when they are asked, milliseconds since 1970: delegations last from one day to another
  * @param alreadyYes account ids of those who said yes to the stage before
  * @throws NoApproverError when not even the fallback group has anybody
  */
@@ -44,10 +47,13 @@ export async function findApprovers(
   deps: FindApproversDeps,
   pin: Pin,
   { ask, need = 1 }: ApprovalStage,
-  { fallbackGroup }: Pick<Policy, "fallbackGroup">,
-  alreadyYes: string[] = [],
+  { fallbackGroup, delegations = [] }: Pick<Policy, "fallbackGroup" | "delegations">,
+  { at, alreadyYes = [] }: { at: number; alreadyYes?: string[] },
 ): Promise<Approvers> {
-  const excluded = [pin.requester.accountId, pin.beneficiary.accountId];
+  const present = delegationsAt(delegations, at);
+  const parties = [pin.requester.accountId, pin.beneficiary.accountId];
+  // Whoever stands in for one of them would decide in their place.
+  const excluded = [...parties, ...present.filter(({ from }) => parties.includes(from)).map(({ to }) => to)];
   const skipped: Approvers["skipped"] = [];
   for (const source of [...ask, { jiraGroup: fallbackGroup }]) {
     const name = nameOf(source);
@@ -56,15 +62,19 @@ export async function findApprovers(
       skipped.push({ source: name, why: found.none });
       continue;
     }
-    const eligible = found.accounts.filter(
+    const { accounts, delegated } = await delegate(deps, found.accounts, present);
+    const eligible = accounts.filter(
       (account) => account.active && account.kind !== "app" && !excluded.includes(account.accountId),
     );
     const all = [...new Set(eligible.map((account) => account.accountId))];
     const least = need === "all" ? 1 : need;
     const needed = (need === "all" ? all.length : need) - alreadyYes.filter((id) => all.includes(id)).length;
     const accountIds = all.filter((id) => !alreadyYes.includes(id));
-    if (all.length >= least && needed > 0) return { accountIds, needed, source: name, skipped };
-    const self = found.accounts.some((account) => excluded.includes(account.accountId));
+    if (all.length >= least && needed > 0) {
+      const standIns = delegated.filter(({ to }) => accountIds.includes(to));
+      return { accountIds, needed, source: name, delegated: standIns, skipped };
+    }
+    const self = accounts.some((account) => excluded.includes(account.accountId));
     const none = self ? "would decide on their own access" : "has no active account in Jira";
     skipped.push({
       source: name,
@@ -72,6 +82,28 @@ export async function findApprovers(
     });
   }
   throw new NoApproverError(skipped.map(({ source, why }) => `${source} ${why}`).join("; "));
+}
+
+function delegationsAt(delegations: NonNullable<Policy["delegations"]>, at: number) {
+  const day = new Date(at).toISOString().slice(0, 10);
+  return delegations.filter(({ first, last }) => first <= day && day <= last);
+}
+
+/** Puts those in who stand in for somebody. Whoever stands in for a stand-in is not looked for. */
+async function delegate(
+  deps: FindApproversDeps,
+  accounts: Account[],
+  delegations: { from: string; to: string }[],
+): Promise<{ accounts: Account[]; delegated: { from: string; to: string }[] }> {
+  const delegated: { from: string; to: string }[] = [];
+  const deciding: Account[] = [];
+  for (const account of accounts) {
+    const delegation = delegations.find(({ from }) => from === account.accountId);
+    const standIn = delegation && (await deps.jira.account(delegation.to));
+    if (standIn) delegated.push({ from: account.accountId, to: standIn.accountId });
+    deciding.push(standIn ?? account);
+  }
+  return { accounts: deciding, delegated };
 }
 
 async function candidates(deps: FindApproversDeps, pin: Pin, source: ApproverSource): Promise<Candidates> {

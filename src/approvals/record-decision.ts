@@ -19,6 +19,7 @@ export async function recordDecision(
 ): Promise<Decided> {
   const { asked, ...rest } = request;
   const more = (asked.needed ?? 1) - new Set(verdict.by).size;
+  const delegated = asked.delegated?.filter(({ to }) => verdict.by.includes(to)) ?? [];
   const decision: Decision = {
     stage: asked.stage,
     outcome: verdict.kind,
@@ -27,6 +28,7 @@ export async function recordDecision(
     evidence: verdict.evidence,
     at: verdict.at,
     ...(verdict.kind === "approved" && more > 0 ? { more } : {}),
+    ...(delegated.length > 0 ? { delegated } : {}),
   };
   const decisions = [...request.decisions, decision];
   const trail = await deps.audit.append(request.requestId, request.trail, {
@@ -41,6 +43,7 @@ export async function recordDecision(
       evidence: decision.evidence,
       decidedAt: decision.at,
       more: decision.more,
+      delegated: decision.delegated,
     },
   });
   return deps.requests.save(request, { ...rest, trail, decisions, status: statusAfter(request, decisions) });

@@ -11,6 +11,7 @@ export const actions = [
   "request.moved",
   "approval.asked",
   "approval.reminded",
+  "approval.escalated",
   "approval.blocked",
   "approval.given",
   "approval.declined",

@@ -25,6 +25,8 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
       return `Asked ${list("approvers").map(name).join(", ")} (${fact("source")}) for approval ${fact("stage")} of ${fact("of")}.`;
     case "approval.reminded":
       return `Reminded the approvers, for the ${ordinal(Number(facts.reminder))} time.`;
+    case "approval.escalated":
+      return `Asked ${list("approvers").map(name).join(", ") || "nobody else"} (${fact("source")}) too, because nobody answered.`;
     case "approval.blocked":
       return `Blocked (${fact("code")}): ${fact("why")}.`;
     case "approval.given":

@@ -17,6 +17,18 @@ function comment(requestId: string, topic: string, ...lines: Part[][]): Comment 
 const people = (accountIds: string[]): Part[] =>
   accountIds.flatMap((mention, index) => [index === 0 ? "" : ", ", { mention }]);
 
+/** Everybody who decided, with the person in whose place they did. */
+function deciders(decisions: Decision[]): Part[] {
+  const places = new Map(
+    decisions.flatMap(({ delegated = [] }) => delegated.map(({ from, to }) => [to, from])),
+  );
+  return [...new Set(decisions.flatMap((decision) => decision.by))].flatMap((mention, index) => {
+    const from = places.get(mention);
+    const place: Part[] = from === undefined ? [] : [" for ", { mention: from }];
+    return [index === 0 ? "" : ", ", { mention }, ...place];
+  });
+}
+
 /** The moment in the requester's time zone, such as `20 Nov 2026, 14:05 CET`. */
 function moment(at: number, timeZone = "UTC"): string {
   return new Intl.DateTimeFormat("en-GB", {
@@ -44,7 +56,7 @@ export function granted(
     "granted",
     [{ mention: pin.beneficiary.accountId }, ` now has ${pin.title}. ${until}`],
     decisions.length > 0
-      ? ["Approved by ", ...people([...new Set(decisions.flatMap((decision) => decision.by))]), "."]
+      ? ["Approved by ", ...deciders(decisions), "."]
       : [
           `No approval was needed: ${pin.automatic ?? ""}${pin.rule === undefined ? "" : ` (rule ${pin.rule})`}`,
         ],
@@ -98,6 +110,14 @@ export function withdrawn(requestId: string): Comment {
 
 export function reminder(requestId: string, topic: string, approvers: string[]): Comment {
   return comment(requestId, topic, [...people(approvers), ": this request still waits for your approval."]);
+}
+
+/** The approvers did not answer, so others are asked too. */
+export function escalation(requestId: string, topic: string, approvers: string[]): Comment {
+  return comment(requestId, topic, [
+    ...people(approvers),
+    ": this request has waited for an approval for long. You can decide on it too.",
+  ]);
 }
 
 /** Internal: somebody moved the ticket past the approval. */

@@ -57,11 +57,15 @@ const Asked = v.object({
   source: v.string(),
   /** How many of them have to say yes; one when left out. */
   needed: v.optional(v.number()),
+  /** Who decides in whose place, by account id. */
+  delegated: v.optional(v.array(v.object({ from: v.string(), to: v.string() }))),
   /** Jira's time just before the issue entered the approval status: an older record of an approval does not count. */
   at: v.number(),
   /** Id of a record that was pending already when Latchkey came, and counts although it is older. */
   pendingApproval: v.optional(v.string()),
   reminders: v.number(),
+  /** Whether others are asked too by now, because nobody answered. */
+  escalated: v.optional(v.boolean()),
 });
 
 /** A decision on one stage, and where in Jira it can be seen. */
@@ -76,6 +80,8 @@ const Decision = v.object({
   evidence: v.string(),
   /** How many more people have to say yes before the stage is approved; none when left out. */
   more: v.optional(v.number()),
+  /** Who decides in whose place, by account id. */
+  delegated: v.optional(v.array(v.object({ from: v.string(), to: v.string() }))),
   at: v.number(),
 });
 

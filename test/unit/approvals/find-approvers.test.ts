@@ -3,7 +3,7 @@ import { findApprovers } from "../../../src/approvals/find-approvers.ts";
 import type { CatalogEntry } from "../../../src/catalog/catalog.ts";
 import { NoApproverError } from "../../../src/errors.ts";
 import type { DirectoryUser } from "../../../src/people/directory-user.ts";
-import type { ApproverSource } from "../../../src/policy/policy.ts";
+import type { ApproverSource, Policy } from "../../../src/policy/policy.ts";
 import type { Account } from "../../../src/requests/issue.ts";
 import { pin } from "../../support/requests.ts";
 
@@ -58,7 +58,11 @@ function find(
   ask: ApproverSource[],
   world: Partial<World> = {},
   of = pin(),
-  { need, yes }: { need?: number | "all"; yes?: string[] } = {},
+  {
+    need,
+    yes,
+    delegations,
+  }: { need?: number | "all"; yes?: string[]; delegations?: Policy["delegations"] } = {},
 ) {
   const { users, accounts, members } = { ...normal, ...world };
   const deps = {
@@ -83,7 +87,16 @@ function find(
     },
   };
   const stage = { ask, ...(need === undefined ? {} : { need }) };
-  return findApprovers(deps, of, stage, { fallbackGroup: { id: "g", name: "it-administrators" } }, yes);
+  return findApprovers(
+    deps,
+    of,
+    stage,
+    { fallbackGroup: { id: "g", name: "it-administrators" }, delegations },
+    {
+      at: Date.UTC(2026, 10, 20),
+      ...(yes ? { alreadyYes: yes } : {}),
+    },
+  );
 }
 
 test("the manager of the person who gets the access is asked", async () => {
@@ -91,6 +104,7 @@ test("the manager of the person who gets the access is asked", async () => {
     accountIds: ["acc-manager"],
     source: "manager",
     needed: 1,
+    delegated: [],
     skipped: [],
   });
 });
@@ -100,6 +114,7 @@ test("the owner of the application, a named person or a group can be asked", asy
     accountIds: ["acc-owner"],
     source: "JumpCloud group owners",
     needed: 1,
+    delegated: [],
     skipped: [],
   });
   expect(await find(["owner"])).toMatchObject({ accountIds: ["acc-owner"], source: "owner" });
@@ -212,6 +227,44 @@ describe("when more than one has to say yes", () => {
     expect(await find(["manager", group], { members }, pin(), { need: 2 })).toMatchObject({
       source: "group leads",
       skipped: [{ source: "manager", why: "has only 1 of the 2 who have to approve" }],
+    });
+  });
+});
+
+describe("while somebody is away", () => {
+  const away = (from: string, to: string, last = "2026-11-20") => ({
+    delegations: [{ from, to, first: "2026-11-20", last }],
+  });
+  const accounts = {
+    ...normal.accounts,
+    "standin@x": account("acc-standin"),
+    "requester@x": account("acc-requester"),
+  };
+
+  test("whoever stands in is asked, and both are known", async () => {
+    expect(await find(["manager"], { accounts }, pin(), away("acc-manager", "acc-standin"))).toMatchObject({
+      accountIds: ["acc-standin"],
+      delegated: [{ from: "acc-manager", to: "acc-standin" }],
+    });
+  });
+  test("only from the first day to the last", async () => {
+    const over = {
+      delegations: [{ from: "acc-manager", to: "acc-standin", first: "2026-11-01", last: "2026-11-19" }],
+    };
+    expect(await find(["manager"], { accounts }, pin(), over)).toMatchObject({ accountIds: ["acc-manager"] });
+  });
+  test("nobody stands in for the approver of their own request", async () => {
+    expect(
+      await find(["manager", "owner"], { accounts }, pin(), away("acc-manager", "acc-requester")),
+    ).toMatchObject({
+      accountIds: ["acc-owner"],
+    });
+  });
+  test("whoever stands in for the requester does not decide for them", async () => {
+    expect(
+      await find(["manager", "owner"], { accounts }, pin(), away("acc-requester", "acc-manager")),
+    ).toMatchObject({
+      accountIds: ["acc-owner"],
     });
   });
 });
