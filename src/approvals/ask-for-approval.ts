@@ -4,7 +4,7 @@ import { BusyError, InconsistentError } from "../errors.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { RequestType } from "../policy/site.ts";
-import { escalation, reminder } from "../requests/comment.ts";
+import { reminder } from "../requests/comment.ts";
 import { decidingFields } from "../requests/form.ts";
 import type { FieldChange } from "../requests/issue.ts";
 import { approvalsOf, approvedStages } from "../requests/life.ts";
@@ -134,28 +134,29 @@ async function askAgain(
     await moveTicket(deps, request, waitingStatus(requestType, request.asked.stage));
   }
   if (reminders <= request.asked.reminders) return request;
-  const { requestId, asked } = request;
+  const isDue = policy.escalation !== undefined && reminders >= policy.escalation.afterReminder;
+  const widened =
+    isDue && !request.asked.escalated ? await escalate(deps, request, requestType, policy) : request;
+  const { requestId, asked } = widened;
   const topic = `reminder ${asked.stage + 1}.${reminders}`;
-  await say(deps, request, {
+  await say(deps, widened, {
     topic,
     comment: reminder(requestId, topic, asked.approvers),
     audience: "public",
   });
-  const trail = await deps.audit.append(requestId, request.trail, {
+  const trail = await deps.audit.append(requestId, widened.trail, {
     id: `approval.reminded/${asked.stage}/${reminders}`,
     at: deps.clock.now(),
     action: "approval.reminded",
     by: [],
     facts: { stage: asked.stage + 1, reminder: reminders },
   });
-  const reminded = await deps.requests.save(request, { ...request, asked: { ...asked, reminders }, trail });
-  const isDue = policy.escalation !== undefined && reminders >= policy.escalation.afterReminder;
-  return isDue && !asked.escalated ? escalate(deps, reminded, requestType, policy) : reminded;
+  return deps.requests.save(widened, { ...widened, asked: { ...asked, reminders }, trail });
 }
 
 /**
- * Asks others too. Whether Jira lets somebody decide who came into the Approvers field after the approval had begun is not
- * documented: if it does not, they have at least been told.
+ * Asks others too, who are told by the reminder that follows. Whether Jira lets somebody decide who came into the Approvers
+ * field after the approval had begun is not documented: if it does not, they can ask those who may.
  */
 async function escalate(
   deps: Deps,
@@ -169,15 +170,7 @@ async function escalate(
   const others = await findApprovers(deps, pin, { ask: [source] }, policy, { at: deps.clock.now() });
   const added = others.accountIds.filter((id) => !asked.approvers.includes(id));
   const approvers = [...asked.approvers, ...added];
-  if (added.length > 0) {
-    await deps.jira.setApprovers(issueId, requestType.fields.approvers, approvers);
-    const topic = `escalation ${asked.stage + 1}`;
-    await say(deps, request, {
-      topic,
-      comment: escalation(requestId, topic, added),
-      audience: "public",
-    });
-  }
+  if (added.length > 0) await deps.jira.setApprovers(issueId, requestType.fields.approvers, approvers);
   const trail = await deps.audit.append(requestId, request.trail, {
     id: `approval.escalated/${asked.stage}`,
     at: deps.clock.now(),

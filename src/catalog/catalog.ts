@@ -31,41 +31,14 @@ const entitlementId = v.pipe(
   v.regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, "application/entitlement, such as github/developer"),
 );
 
-const Manual = v.strictObject({
-  give: v.pipe(v.string(), v.minLength(1), v.description("What a person has to do to give it.")),
-  take: v.pipe(v.string(), v.minLength(1), v.description("What a person has to do to take it away.")),
-});
-
-const BreakGlass = v.strictObject({
-  who: v.pipe(Condition, v.description("Who may have it without being asked.")),
-  max: v.pipe(Duration, v.description("The longest that it lasts then.")),
-});
-
 const Entitlement = v.strictObject({
   id: v.pipe(kebab, v.description("Name in audit trails, unique in its application.")),
   name: v.pipe(v.string(), v.description("What people read.")),
-  option: v.optional(
-    v.pipe(
-      optionId,
-      v.description(
-        "Id of the form's option that asks for it, in quotes; left out if publishing shall make one.",
-      ),
-    ),
-  ),
+  option: v.pipe(optionId, v.description("Id of the form's option that asks for it, in quotes.")),
   groups: v.pipe(
     v.array(jumpcloudId),
-    v.description("Ids of the JumpCloud groups that give it; none if a person has to give it by hand."),
-  ),
-  manual: v.optional(
-    v.pipe(Manual, v.description("What a person has to do, for access that no group gives.")),
-  ),
-  incomplete: v.optional(
-    v.pipe(
-      v.picklist(["undo", "keep"]),
-      v.description(
-        "When one of several groups cannot be given: undo takes back the others (if left out), keep leaves them.",
-      ),
-    ),
+    v.minLength(1),
+    v.description("Ids of the JumpCloud groups that give it."),
   ),
   approval: v.optional(
     v.pipe(v.string(), v.description("Name of an approval in policy.yaml; the application's if left out.")),
@@ -76,20 +49,6 @@ const Entitlement = v.strictObject({
   ),
   requires: v.optional(
     v.pipe(v.array(entitlementId), v.description("Entitlements that the person must have already.")),
-  ),
-  level: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.description(
-        "Of the application's entitlements with a level a person has one; a new one takes its place.",
-      ),
-    ),
-  ),
-  breakGlass: v.optional(v.pipe(BreakGlass, v.description("Emergency access, and who may have it."))),
-  protected: v.optional(
-    v.pipe(v.boolean(), v.description("Whether a second person has to confirm changes of this entry.")),
   ),
 });
 
@@ -128,21 +87,8 @@ const Application = v.strictObject({
   entitlements: v.pipe(v.array(Entitlement), v.description("The kinds of access that can be asked for.")),
 });
 
-const Shown = v.strictObject({
-  id: v.pipe(kebab, v.description("Name of this part of the catalog.")),
-  requestTypes: v.pipe(
-    v.array(v.string()),
-    v.minLength(1),
-    v.description("Ids of the request types whose form offers it."),
-  ),
-  when: v.optional(v.pipe(Condition, v.description("Which entitlements; all of them if left out."))),
-});
-
 export const Catalog = v.strictObject({
   applications: v.pipe(v.array(Application), v.description("Every application that can be asked for.")),
-  catalogs: v.optional(
-    v.pipe(v.array(Shown), v.description("What each form offers; every form offers everything if left out.")),
-  ),
 });
 
 /** One entitlement with what it needs of its application: what is stored, and read to decide a request. */
@@ -158,41 +104,28 @@ export const CatalogEntry = v.object({
   category: v.optional(v.string()),
   tags: v.array(v.string()),
   groups: Entitlement.entries.groups,
-  manual: Entitlement.entries.manual,
-  incomplete: Entitlement.entries.incomplete,
   /** The policy's default when there is none. */
   approval: v.optional(v.string()),
   durations: Durations,
   eligibility: v.optional(Condition),
   requires: v.optional(v.array(v.string())),
-  level: Entitlement.entries.level,
-  breakGlass: v.optional(BreakGlass),
 });
 
 export type Catalog = v.InferOutput<typeof Catalog>;
 export type CatalogEntry = v.InferOutput<typeof CatalogEntry>;
 
-/**
- * The catalog as single entries, in the order of the file.
- *
- * @param options ids of the form's options that publishing made, by entitlement id
- */
-export function entriesOf(
-  { applications }: Pick<Catalog, "applications">,
-  options: ReadonlyMap<string, string> = new Map(),
-): CatalogEntry[] {
+/** The catalog as single entries, in the order of the file. */
+export function entriesOf({ applications }: Catalog): CatalogEntry[] {
   return applications.flatMap((application) =>
     application.entitlements.map((entitlement): CatalogEntry => {
-      const { id, name, option, protected: _, ...given } = entitlement;
-      const entitlementId = `${application.id}/${id}`;
+      const { id, name, ...given } = entitlement;
       const approval = given.approval ?? application.approval;
       const eligibility = given.eligibility ?? application.eligibility;
       return {
         ...given,
-        entitlementId,
+        entitlementId: `${application.id}/${id}`,
         application: application.id,
         title: `${application.name}: ${name}`,
-        option: option ?? options.get(entitlementId) ?? unpublished(entitlementId),
         owner: application.owner,
         status: application.status,
         ...(application.category === undefined ? {} : { category: application.category }),
@@ -202,9 +135,4 @@ export function entriesOf(
       };
     }),
   );
-}
-
-/** Stands for the option of an entitlement that is on no form yet. */
-function unpublished(entitlementId: string): string {
-  return `none:${entitlementId}`;
 }

@@ -174,7 +174,6 @@ async function provePolicy(
     requester,
     beneficiary,
     seconds: pin.seconds,
-    emergency: pin.emergency !== undefined,
     at: deps.clock.now(),
   });
   if (decision.outcome === "refuse") throw refusalOf(decision, entry);

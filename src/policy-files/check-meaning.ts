@@ -2,7 +2,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { secondsOf } from "../policy/duration.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Site } from "../policy/site.ts";
-import { nearest } from "./check-shape.ts";
+import { checkReferences } from "./check-references.ts";
 import type { Problem, Source } from "./positions.ts";
 
 type Files = {
@@ -16,7 +16,12 @@ const longest = "300d";
 
 /** What the shape cannot say: names that must exist, ids that must be unique, times that must fit together. */
 export function checkMeaning({ site, policy, catalog }: Files): Problem[] {
-  return [...checkSite(site), ...checkPolicy(policy), ...checkCatalog(catalog, policy.value)];
+  return [
+    ...checkSite(site),
+    ...checkPolicy(policy),
+    ...checkCatalog(catalog, policy.value),
+    ...checkReferences({ policy, catalog }),
+  ];
 }
 
 type Path = (string | number)[];
@@ -84,14 +89,9 @@ function checkCatalog({ value, source }: Files["catalog"], policy: Policy): Prob
     ),
     ...repeated(
       source,
-      entitlements.flatMap(({ entitlement, path }) =>
-        entitlement.option === undefined ? [] : [{ id: entitlement.option, path: [...path, "option"] }],
-      ),
+      entitlements.map(({ entitlement, path }) => ({ id: entitlement.option, path: [...path, "option"] })),
     ),
     ...entitlements.flatMap(({ entitlement, path }) => [
-      ...(entitlement.approval === undefined
-        ? []
-        : checkApproval(source, [...path, "approval"], entitlement.approval, Object.keys(policy.approvals))),
       ...checkDurations(source, [...path, "durations"], entitlement.durations),
       ...entitlement.groups.flatMap((group, index) =>
         policy.protectedGroups?.includes(group)
@@ -100,13 +100,6 @@ function checkCatalog({ value, source }: Files["catalog"], policy: Policy): Prob
       ),
     ]),
   ];
-}
-
-function checkApproval(source: Source, path: Path, name: string, names: string[]): Problem[] {
-  if (names.includes(name)) return [];
-  const near = nearest(name, names);
-  const hint = near ? `did you mean ${near}?` : `expected ${names.join(", ")}`;
-  return [problem(source, path, `policy.yaml has no approval “${name}”; ${hint}`)];
 }
 
 type Durations = Catalog["applications"][number]["entitlements"][number]["durations"];

@@ -34,7 +34,7 @@ const Hours = {
   ),
   timeZone: v.pipe(text, v.description("The place whose clock counts, such as Europe/Berlin.")),
 };
-export const BusinessHours = v.strictObject(Hours);
+const BusinessHours = v.strictObject(Hours);
 export type BusinessHours = v.InferOutput<typeof BusinessHours>;
 
 const ByAttribute = v.strictObject({

@@ -11,10 +11,6 @@ export type Question = {
   has: ReadonlySet<string>;
   /** Ids of entitlements that other open requests are to give to the beneficiary. */
   pending: ReadonlySet<string>;
-  /** Emergency access is asked for. */
-  emergency: boolean;
-  /** Emergency access that the beneficiary had before and that nobody has looked at yet. */
-  unreviewed: boolean;
   /** How many grants the beneficiary got within the time of the policy's caps. */
   granted: number;
 };
@@ -24,9 +20,7 @@ type Refusal =
   | "not eligible"
   | "prerequisite missing"
   | "conflicting access"
-  | "denied by rule"
-  | "emergency not allowed"
-  | "review open";
+  | "denied by rule";
 
 /** What the policy says: `waive` means that nobody has to be asked, and says why. */
 export type PolicyDecision =
@@ -107,22 +101,6 @@ const checks: {
       return conflict && { code: "conflicting access", say: describeConflict(question, conflict) };
     },
   },
-  {
-    check: "emergency access is allowed, and the last one was looked at",
-    judge: (_, { emergency, entry, facts, unreviewed }) => {
-      if (!emergency) return undefined;
-      const truth = entry.breakGlass !== undefined && holds(entry.breakGlass.who, facts);
-      if (truth !== true)
-        return {
-          code: "emergency not allowed",
-          say: `${entry.title} is not given to this person as emergency access.`,
-          unknown: truth === "unknown",
-        };
-      return unreviewed
-        ? { code: "review open", say: "The last emergency access has to be reviewed before the next." }
-        : undefined;
-    },
-  },
 ];
 
 function afterRules(
@@ -133,8 +111,7 @@ function afterRules(
     | { outcome: "ask"; rule?: string; approval?: string },
   trace: Check[],
 ): PolicyDecision {
-  const { entry, emergency } = question;
-  if (emergency) return { outcome: "waive", say: "Emergency access.", rule: "emergency" };
+  const { entry } = question;
 
   const conflict = conflictsOf(policy, question)[0];
   if (conflict?.exceptionBy !== undefined) {

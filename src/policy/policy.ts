@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { BusinessHours } from "./condition.ts";
 import { Duration } from "./duration.ts";
 import { Rule } from "./rules.ts";
 
@@ -73,14 +72,6 @@ const ApprovalPolicy = v.union([
       v.maxLength(5),
       v.description("The approvals that are needed, one after the other."),
     ),
-    context: v.optional(
-      v.pipe(
-        v.picklist(["internal", "public"]),
-        v.description(
-          "Tells the approvers, by an internal or a public comment, what the access gives and what the person has already.",
-        ),
-      ),
-    ),
   }),
 ]);
 
@@ -147,10 +138,6 @@ const Caps = v.strictObject({
   approval: v.pipe(approvalName, v.description("The approval that decides on every further one.")),
 });
 
-const BreakGlass = v.strictObject({
-  notify: v.pipe(JiraGroup, v.description("Told at once, besides the approvers who were not asked.")),
-});
-
 export const Policy = v.strictObject({
   approvals: v.pipe(
     v.record(v.string(), ApprovalPolicy),
@@ -183,23 +170,8 @@ export const Policy = v.strictObject({
   escalation: v.optional(
     v.pipe(Escalation, v.description("Who is asked too when the approvers do not answer.")),
   ),
-  businessHours: v.optional(
-    v.pipe(
-      BusinessHours,
-      v.description(
-        "When approvers are expected to answer: other hours count neither for reminders nor for the expiry.",
-      ),
-    ),
-  ),
   delegations: v.optional(
     v.pipe(v.array(Delegation), v.description("Who decides for whom, and from when to when.")),
-  ),
-  warnings: v.optional(
-    v.pipe(
-      v.array(Duration),
-      v.maxLength(4),
-      v.description("How long before the end of access its holder is warned, the longest first."),
-    ),
   ),
   protectedGroups: v.optional(
     v.pipe(v.array(v.string()), v.description("Ids of JumpCloud groups that no request may touch.")),
@@ -211,15 +183,6 @@ export const Policy = v.strictObject({
     v.pipe(v.array(Separation), v.description("What one person must not have together.")),
   ),
   caps: v.optional(v.pipe(Caps, v.description("How much is granted before people have to look."))),
-  breakGlass: v.optional(v.pipe(BreakGlass, v.description("Emergency access."))),
-  confirmers: v.optional(
-    v.pipe(
-      v.array(text),
-      v.description(
-        "Who may confirm a change of protected parts of the catalog and the policy: principals of AWS, by ARN. Never whoever proposes it.",
-      ),
-    ),
-  ),
 });
 
 export type Policy = v.InferOutput<typeof Policy>;

@@ -52,13 +52,6 @@ const RequestType = v.strictObject({
         ),
       ),
       beneficiary: v.optional(formField("The person for whom it is, if not for the requester.")),
-      start: v.optional(formField("When the access shall begin: a date, or a date with a time.")),
-      until: v.optional(formField("The key of another ticket, with which the access ends.")),
-      incident: v.optional(formField("The key of the incident: who fills it in asks for emergency access.")),
-      other: v.optional(formField("What is wanted, in words, when it is not in the catalog.")),
-      approverGroups: v.optional(
-        v.pipe(customField, v.description("Jira's field of groups that are asked for approval as a whole.")),
-      ),
     }),
     v.description("The fields of the form."),
   ),
@@ -67,9 +60,6 @@ const RequestType = v.strictObject({
       v.record(numericId, v.union([Duration, v.literal("permanent")])),
       v.description("What each option of the duration field means, by option id: 4h, 30d, … or permanent."),
     ),
-  ),
-  otherOption: v.optional(
-    v.pipe(numericId, v.description("The option that stands for what is not in the catalog.")),
   ),
   statuses: v.pipe(
     v.strictObject({
@@ -85,10 +75,6 @@ const RequestType = v.strictObject({
       granted: status("The access is there."),
       ending: v.optional(status("People move a ticket here to end its access early.")),
       ended: status("The access was there, and is gone."),
-      extending: v.optional(status("People move a ticket here to ask for more time.")),
-      manual: v.optional(status("Waits for a person to do by hand what no group gives.")),
-      review: v.optional(status("Emergency access that is over, and has to be looked at.")),
-      triage: v.optional(status("A person looks at what is not in the catalog.")),
       declined: status("An approver said no."),
       refused: status("The request cannot be fulfilled, by what the rules say."),
       expired: status("Nobody decided in time."),
@@ -172,10 +158,6 @@ export function fieldIds({ requestTypes }: Site): string[] {
     fields.duration?.id,
     fields.reason?.id,
     fields.beneficiary?.id,
-    fields.start?.id,
-    fields.until?.id,
-    fields.incident?.id,
-    fields.other?.id,
   ]);
   return [...new Set(ids.flatMap((id) => id ?? []))];
 }

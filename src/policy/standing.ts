@@ -18,8 +18,6 @@ export const Standing = v.object({
       state: v.picklist(["pending", "granted", "over"]),
       /** When it came into the state, milliseconds since 1970. */
       at: v.number(),
-      /** Emergency access, and whether somebody has looked at it afterwards. */
-      emergency: v.optional(v.picklist(["unreviewed", "reviewed"])),
     }),
   ),
   version: v.number(),
@@ -32,11 +30,11 @@ export function noStanding(userId: string): Standing {
 }
 
 /** Whether the policy counts such requests, so that the person's standing has to be read and written. */
-export function isCounted(policy: Policy, entry: CatalogEntry, emergency: boolean): boolean {
+export function isCounted(policy: Policy, entry: CatalogEntry): boolean {
   const isSeparated = (policy.separation ?? []).some(({ one, other }) =>
     [...one, ...other].includes(entry.entitlementId),
   );
-  return emergency || isSeparated || policy.caps?.tags.some((tag) => entry.tags.includes(tag)) === true;
+  return isSeparated || policy.caps?.tags.some((tag) => entry.tags.includes(tag)) === true;
 }
 
 /** Ids of entitlements that other requests are to give, or gave. */
@@ -45,12 +43,6 @@ export function pendingIn(standing: Standing, requestId: string): Set<string> {
     Object.entries(standing.requests).flatMap(([id, { state, entitlementId }]) =>
       id !== requestId && state !== "over" ? [entitlementId] : [],
     ),
-  );
-}
-
-export function isUnreviewed(standing: Standing, requestId: string): boolean {
-  return Object.entries(standing.requests).some(
-    ([id, { emergency }]) => id !== requestId && emergency === "unreviewed",
   );
 }
 
@@ -65,11 +57,10 @@ export function grantedWithin(standing: Standing, { caps }: Policy, now: number)
 /** Longer than any cap counts back. */
 const forgetAfter = 90 * 24 * 3_600_000;
 
-/** Sets how a request stands. What is over, reviewed and long ago is forgotten. */
+/** Sets how a request stands. What is over and long ago is forgotten. */
 export function withStand(standing: Standing, requestId: string, stand: Stand): Standing {
   const kept = Object.entries(standing.requests).filter(
-    ([, { state, at, emergency }]) =>
-      state !== "over" || emergency === "unreviewed" || at >= stand.at - forgetAfter,
+    ([, { state, at }]) => state !== "over" || at >= stand.at - forgetAfter,
   );
   return { ...standing, requests: { ...Object.fromEntries(kept), [requestId]: stand } };
 }

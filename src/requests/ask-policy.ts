@@ -3,14 +3,7 @@ import type { DirectoryUser, Found } from "../people/directory-user.ts";
 import type { Applied } from "../policy/applied.ts";
 import { type Condition, type Facts, factsIn, type PersonFacts } from "../policy/condition.ts";
 import { type Check, decide, entitlementsNeeded, type PolicyDecision } from "../policy/decide.ts";
-import {
-  grantedWithin,
-  isCounted,
-  isUnreviewed,
-  noStanding,
-  pendingIn,
-  type Standing,
-} from "../policy/standing.ts";
+import { grantedWithin, isCounted, noStanding, pendingIn, type Standing } from "../policy/standing.ts";
 
 export type AskPolicyDeps = {
   directory: {
@@ -29,7 +22,6 @@ export type Asking = {
   beneficiary: DirectoryUser;
   /** none: access without an end. */
   seconds: number | undefined;
-  emergency: boolean;
   /** Milliseconds since 1970. */
   at: number;
 };
@@ -43,8 +35,8 @@ export async function askPolicy(
   { policy, version }: Pick<Applied, "policy" | "version">,
   asking: Asking,
 ): Promise<Answer> {
-  const { entry, emergency, beneficiary, requester, requestId, at, seconds } = asking;
-  const isInStanding = isCounted(policy, entry, emergency);
+  const { entry, beneficiary, requester, requestId, at, seconds } = asking;
+  const isInStanding = isCounted(policy, entry);
   const standing = isInStanding
     ? await deps.standings.get(beneficiary.userId)
     : noStanding(beneficiary.userId);
@@ -93,8 +85,7 @@ export async function askPolicy(
     entry,
     has: new Set(has),
     pending: pendingIn(standing, requestId),
-    emergency,
-    unreviewed: isUnreviewed(standing, requestId),
+
     granted: grantedWithin(standing, policy, at),
   });
   return isInStanding ? { ...answer, standing } : answer;
@@ -103,7 +94,6 @@ export async function askPolicy(
 function conditionsOf(policy: Applied["policy"], entry: CatalogEntry) {
   const conditions: (Condition | undefined)[] = [
     entry.eligibility,
-    entry.breakGlass?.who,
     ...(policy.rules ?? []).map((rule) => rule.when),
   ];
   return conditions.flatMap((condition) => (condition ? factsIn(condition) : []));

@@ -112,14 +112,6 @@ export function reminder(requestId: string, topic: string, approvers: string[]):
   return comment(requestId, topic, [...people(approvers), ": this request still waits for your approval."]);
 }
 
-/** The approvers did not answer, so others are asked too. */
-export function escalation(requestId: string, topic: string, approvers: string[]): Comment {
-  return comment(requestId, topic, [
-    ...people(approvers),
-    ": this request has waited for an approval for long. You can decide on it too.",
-  ]);
-}
-
 /** Internal: somebody moved the ticket past the approval. */
 export function blocked(requestId: string, why: string): Comment {
   return comment(requestId, "BLOCKED_UNAPPROVED", [

@@ -11,14 +11,6 @@ export type Form = {
   /** Account id of the person that the access is for, when that field is filled in. */
   beneficiary?: string;
   reason?: string;
-  /** When the access shall begin, as Jira writes dates. */
-  start?: string;
-  /** Key of a ticket with which the access shall end. */
-  until?: string;
-  /** Key of the incident that emergency access is for. */
-  incident?: string;
-  /** What is asked for, when it is not in the catalog. */
-  other?: string;
 };
 
 const Choice = v.object({ id: v.string(), child: v.optional(v.object({ id: v.string() })) });
@@ -44,33 +36,25 @@ export function readForm(issue: Issue, requestType: RequestType): Form {
   const entitlement = v.safeParse(Choice, value(fields.entitlement));
   const duration = v.safeParse(Choice, value(fields.duration));
   const beneficiary = firstUser(value(fields.beneficiary));
-  const text = (field: { id: string } | undefined) => textOf(value(field));
-  const [reason, start, until] = [text(fields.reason), text(fields.start), text(fields.until)];
-  const [incident, other] = [text(fields.incident), text(fields.other)];
+  const reason = textOf(value(fields.reason));
   return {
     ...(entitlement.success ? { option: entitlement.output.child?.id ?? entitlement.output.id } : {}),
     ...(duration.success ? { durationOption: duration.output.id } : {}),
     ...(beneficiary ? { beneficiary } : {}),
     ...(reason ? { reason } : {}),
-    ...(start ? { start } : {}),
-    ...(until ? { until } : {}),
-    ...(incident ? { incident } : {}),
-    ...(other ? { other } : {}),
   };
 }
 
 /** Changes when anything changes that decides what would be granted, to whom and for how long. */
 export function hashOfForm(issue: Issue, form: Form): string {
-  const { option, durationOption, beneficiary, start, until, incident } = form;
-  const reporter = issue.reporter?.accountId;
-  return sha256(canonicalJson({ option, durationOption, beneficiary, start, until, incident, reporter }));
+  const { option, durationOption, beneficiary } = form;
+  return sha256(canonicalJson({ option, durationOption, beneficiary, reporter: issue.reporter?.accountId }));
 }
 
 /** Ids of the fields that go into the hash. */
 export function decidingFields(requestType: RequestType): string[] {
-  const { entitlement, duration, beneficiary, start, until, incident } = requestType.fields;
-  const fields = [entitlement, duration, beneficiary, start, until, incident];
-  return [...fields.flatMap((field) => field?.id ?? []), "reporter"];
+  const { entitlement, duration, beneficiary } = requestType.fields;
+  return [entitlement.id, duration?.id, beneficiary?.id, "reporter"].flatMap((id) => id ?? []);
 }
 
 /** A user picker gives one account, or a list of them. */

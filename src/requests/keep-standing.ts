@@ -31,11 +31,7 @@ export async function keepStanding(
   if (known?.state === state) return;
   // The time of the grant is what counts, also when it is over.
   const at = known && known.state !== "pending" ? known.at : clock.now();
-  const emergency = pin.emergency === undefined ? {} : { emergency: "unreviewed" as const };
-  await save(
-    standings,
-    withStand(standing, requestId, { entitlementId: pin.entitlementId, state, at, ...emergency }),
-  );
+  await save(standings, withStand(standing, requestId, { entitlementId: pin.entitlementId, state, at }));
 }
 
 async function save(standings: StandingDeps["standings"], standing: Standing): Promise<void> {

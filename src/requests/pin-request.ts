@@ -15,7 +15,6 @@ import { type FindPersonDeps, findPerson } from "../people/find-person.ts";
 import { accessLength } from "../policy/access-length.ts";
 import type { Applied } from "../policy/applied.ts";
 import { type Check, fallbackApproval, type PolicyDecision } from "../policy/decide.ts";
-import { secondsOf } from "../policy/duration.ts";
 import type { ApprovalStage, Policy } from "../policy/policy.ts";
 import type { RequestType } from "../policy/site.ts";
 import type { Standing } from "../policy/standing.ts";
@@ -45,9 +44,7 @@ export async function pinRequest(
   const { requestId, issue, requestType, applied, at } = asked;
   const form = readForm(issue, requestType);
   const entry = await findEntry(deps, form, requestType, applied.version);
-  const emergency = form.incident;
-  const seconds = lengthOf(form, requestType, entry);
-  const startsAt = startOf(form, requestType, at);
+  const seconds = accessLength(form, requestType, entry);
   if (issue.reporter === undefined) throw new PersonNotFoundError("the requester's");
   const requester = await findPerson(deps, issue.reporter, "your");
   const beneficiary = await findBeneficiary(deps, form, requestType, entry, {
@@ -60,7 +57,6 @@ export async function pinRequest(
     requester,
     beneficiary: beneficiary.user,
     seconds,
-    emergency: emergency !== undefined,
     at,
   });
   if (decision.outcome === "refuse") throw refusalOf(decision, entry);
@@ -71,15 +67,10 @@ export async function pinRequest(
     entitlementId: entry.entitlementId,
     title: entry.title,
     groups: entry.groups,
-    ...(entry.manual === undefined ? {} : { manual: entry.manual }),
-    ...(entry.incomplete === undefined ? {} : { incomplete: entry.incomplete }),
     requester: { accountId: issue.reporter.accountId, userId: requester.userId },
     beneficiary: { accountId: beneficiary.account.accountId, userId: beneficiary.user.userId },
     ...(manager === undefined ? {} : { manager }),
     ...(seconds === undefined ? {} : { seconds }),
-    ...(startsAt === undefined ? {} : { startsAt }),
-    ...(form.until === undefined ? {} : { until: form.until }),
-    ...(emergency === undefined ? {} : { emergency }),
     ...(standing ? { counted: true } : {}),
     ...(decision.rule === undefined ? {} : { rule: decision.rule }),
     ...approvalOf(applied.policy, decision),
@@ -122,31 +113,10 @@ async function findEntry(
   if (form.option === undefined) throw new FieldMissingError(entitlement.name);
   const entry = await deps.catalog.entryForOption(form.option, version);
   if (!entry) throw new FieldInvalidError(entitlement.name, "this choice is not in the catalog");
-  const isReasonNeeded = reason?.required || form.incident !== undefined;
-  if (reason && isReasonNeeded && form.reason === undefined) throw new FieldMissingError(reason.name);
+  if (reason?.required && form.reason === undefined) throw new FieldMissingError(reason.name);
   if (entry.status !== "approved")
     throw new EntitlementUnavailableError(entry.title, "it is not open for requests");
   return entry;
-}
-
-/** Emergency access is short, whatever the form says. */
-function lengthOf(form: Form, requestType: RequestType, entry: CatalogEntry): number | undefined {
-  if (form.incident === undefined || !entry.breakGlass) return accessLength(form, requestType, entry);
-  const most = secondsOf(entry.breakGlass.max);
-  const asked = form.durationOption && requestType.durations?.[form.durationOption];
-  return asked && asked !== "permanent" ? Math.min(most, secondsOf(asked)) : most;
-}
-
-/** The longest that a request may wait for its start: an execution lives a year, and the access has to fit in too. */
-const latestStart = 60 * 24 * 3_600_000;
-
-function startOf(form: Form, requestType: RequestType, now: number): number | undefined {
-  const fieldName = requestType.fields.start?.name ?? "Start";
-  if (form.start === undefined) return undefined;
-  const startsAt = Date.parse(form.start);
-  if (Number.isNaN(startsAt)) throw new FieldInvalidError(fieldName, "it is no date");
-  if (startsAt > now + latestStart) throw new FieldInvalidError(fieldName, "it is more than 60 days away");
-  return startsAt > now ? startsAt : undefined;
 }
 
 type SomeoneKnown = { account: Account; user: DirectoryUser };

@@ -19,22 +19,12 @@ const Pin = v.object({
   entitlementId: v.string(),
   title: v.string(),
   groups: v.array(v.string()),
-  /** What a person has to do, for access that no group gives. */
-  manual: v.optional(v.object({ give: v.string(), take: v.string() })),
-  /** Whether groups that could be given stay when another could not. */
-  incomplete: v.optional(v.picklist(["undo", "keep"])),
   requester: Person,
   beneficiary: Person,
   /** JumpCloud user id of the beneficiary's manager. */
   manager: v.optional(v.string()),
   /** How long the access lasts from the verified grant on; none: it has no end. */
   seconds: v.optional(v.number()),
-  /** When the access shall begin; none: as soon as it is approved. */
-  startsAt: v.optional(v.number()),
-  /** Key of another ticket, with which the access ends. */
-  until: v.optional(v.string()),
-  /** Emergency access: key of the incident. */
-  emergency: v.optional(v.string()),
   /** Whether the policy counts the request in the person's standing. */
   counted: v.optional(v.boolean()),
   /** Id of the policy's rule that decided. */

@@ -53,8 +53,6 @@ export function question(parts: Partial<Question> = {}): Question {
     entry: entry(),
     has: new Set(),
     pending: new Set(),
-    emergency: false,
-    unreviewed: false,
     granted: 0,
     ...parts,
   };

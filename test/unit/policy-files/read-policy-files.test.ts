@@ -41,7 +41,7 @@ test("every problem of every file is named, with line, column, what was found an
     "site.yaml:15:5 requestTypes.0.proof: found nothing; expected this key, which is compulsory",
     "site.yaml:18:5 requestTypes.0.prof: this key is not known; did you mean proof?",
     'site.yaml:30:16 requestTypes.0.durations.10303: found "1day"; expected a number and m, h or d, such as 4h',
-    'policy.yaml:27:12 reminders: found "1d"; expected a list',
+    'policy.yaml:56:12 reminders: found "1d"; expected a list',
     'catalog.yaml:9:13 applications.0.status: found "open"; expected "approved" or "unassigned" or "disabled"',
   ]);
 });
@@ -90,7 +90,7 @@ test("lengths of time that do not fit together are found", () => {
     ]),
   ).toEqual([
     "site.yaml:33:16 requestTypes.0.durations.10306: found 301d; expected 300d at most",
-    "policy.yaml:28:15 expiresAfter: must be longer than all reminders together",
+    "policy.yaml:60:15 expiresAfter: must be longer than all reminders together",
     expect.stringContaining("durations.default: found 2d; expected 1d at most"),
   ]);
   expect(
@@ -114,4 +114,36 @@ test("a file that is no YAML, or not there, is named", () => {
   expect(readSite(join(temporary, "nowhere"))).toMatchObject({
     problems: [{ line: 1, message: "the file cannot be read" }],
   });
+});
+
+test("approvals, entitlements, applications, places and days that cannot be are named, with the nearest that can", () => {
+  const delegations = `expiresAfter: 7d
+delegations: [{ from: x, to: x, first: 2026-12-02, last: 2026-12-01 }]`;
+  const rules = `rules:
+  - { id: a, when: { application: [githup] }, decide: ask, approval: ownr }
+  - { id: b, when: { at: { timeZone: Berlin } }, decide: deny, say: No. }`;
+  expect(
+    problemsWith([
+      ["policy.yaml", "defaultApproval: manager-then-owner", "defaultApproval: managr"],
+      ["policy.yaml", "rules:", rules],
+      ["policy.yaml", "one: [aws/billing]", "one: [aws/biling]"],
+      ["policy.yaml", "exceptionBy: manager-then-security", "exceptionBy: everybody-may"],
+      ["policy.yaml", "perPerson: 5\n  approval: manager-then-security", "perPerson: 5\n  approval: nobody"],
+      ["policy.yaml", "afterReminder: 2", "afterReminder: 3"],
+      ["policy.yaml", "expiresAfter: 7d", delegations],
+      ["catalog.yaml", "approval: manager\n", "approval: manager\n        requires: [github/developr]\n"],
+    ]).map((line) => line.replace(/:\d+:\d+ /, " ")),
+  ).toEqual([
+    "policy.yaml defaultApproval: policy.yaml has no approval “managr”; did you mean manager?",
+    "policy.yaml rules.0.when: catalog.yaml has no application “githup”; did you mean github?",
+    "policy.yaml rules.0.approval: policy.yaml has no approval “ownr”; did you mean owner?",
+    "policy.yaml rules.1.when: found “Berlin”; expected a place such as Europe/Berlin",
+    "policy.yaml separation.0.one.0: catalog.yaml has no entitlement “aws/biling”; did you mean aws/billing?",
+    "policy.yaml separation.0.exceptionBy: policy.yaml has no approval with stages “everybody-may”; expected manager, owner, manager-then-owner, manager-then-security",
+    "policy.yaml caps.approval: policy.yaml has no approval with stages “nobody”; expected manager, owner, manager-then-owner, manager-then-security",
+    "policy.yaml escalation.afterReminder: found 3; there are 2 reminders",
+    "policy.yaml delegations.0.to: is the person who is away",
+    "policy.yaml delegations.0.last: is before the first day",
+    "catalog.yaml applications.0.entitlements.0.requires.0: catalog.yaml has no entitlement “github/developr”; did you mean github/developer?",
+  ]);
 });

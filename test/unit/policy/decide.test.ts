@@ -78,7 +78,6 @@ describe("rules", () => {
       { check: "the person is eligible", result: "passed" },
       { check: "what it needs is there", result: "passed" },
       { check: "nothing that the person has conflicts with it", result: "passed" },
-      { check: "emergency access is allowed, and the last one was looked at", result: "passed" },
       { check: "rule yes", result: "unknown", detail: "approve" },
       { check: "rule no", result: "failed", detail: "deny" },
     ]);
@@ -201,7 +200,7 @@ function grantedIn(standing: Standing): Set<string> {
   return new Set(granted.map(({ entitlementId }) => entitlementId));
 }
 
-describe("caps and emergencies", () => {
+describe("caps", () => {
   const capped = policy({
     rules: [rule.approve()],
     caps: { tags: ["sensitive"], within: "1d", perPerson: 3, approval: "security" },
@@ -217,22 +216,6 @@ describe("caps and emergencies", () => {
       rule: "caps",
     });
     expect(decide(capped, question({ granted: 9 })).decision).toMatchObject({ outcome: "waive" });
-  });
-  const glass = entry({
-    breakGlass: { who: { attribute: "department", in: ["Engineering"], of: "beneficiary" }, max: "1h" },
-  });
-  test("emergency access asks nobody, if the entitlement knows it, the person may and the last one was reviewed", () => {
-    const urgent = { emergency: true, entry: glass };
-    expect(decided([], urgent)).toMatchObject({ outcome: "waive", rule: "emergency" });
-    expect(decided([], { ...urgent, unreviewed: true })).toMatchObject({
-      outcome: "refuse",
-      code: "review open",
-    });
-    expect(decided([], { emergency: true })).toMatchObject({
-      outcome: "refuse",
-      code: "emergency not allowed",
-    });
-    expect(decided([rule.deny()], urgent)).toMatchObject({ outcome: "refuse", code: "denied by rule" });
   });
 });
 

@@ -47,16 +47,6 @@ test("done again, nothing is written", async () => {
   expect(writes()).toBe(0);
 });
 
-test("emergency access is to be reviewed from the moment it is given", async () => {
-  const { deps, stand } = open({ [requestId]: pending });
-  await keepStanding(
-    deps,
-    request("granted", { pin: pin({ counted: true, emergency: "INC-1" }) }),
-    "granted",
-  );
-  expect(stand()).toMatchObject({ emergency: "unreviewed" });
-});
-
 test("a request that no limit concerns is not counted", async () => {
   const { deps, writes } = open();
   await keepStanding(deps, request("granted", { pin: pin() }), "granted");

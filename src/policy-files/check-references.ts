@@ -1,0 +1,131 @@
+import { type Catalog, entriesOf } from "../catalog/catalog.ts";
+import { type Condition, factsIn } from "../policy/condition.ts";
+import type { Policy } from "../policy/policy.ts";
+import { nearest } from "./check-shape.ts";
+import type { Problem, Source } from "./positions.ts";
+
+type Path = (string | number)[];
+type Files = {
+  policy: { value: Policy; source: Source };
+  catalog: { value: Catalog; source: Source };
+};
+
+/** Names in policy.yaml and catalog.yaml that must lead to something: approvals, entitlements, applications, places, days. */
+export function checkReferences({ policy, catalog }: Files): Problem[] {
+  const names = namesIn(policy.value, catalog.value);
+  const { value, source } = policy;
+  const { defaultApproval, rules = [], separation = [], caps, delegations = [], escalation } = value;
+  return [
+    ...optional(source, ["defaultApproval"], defaultApproval, names.approval),
+    ...rules.flatMap((rule, index) => [
+      ...conditionProblems(source, ["rules", index, "when"], rule.when, names),
+      ...(rule.decide === "ask"
+        ? known(source, ["rules", index, "approval"], rule.approval, names.approval)
+        : []),
+    ]),
+    ...separation.flatMap(({ one, other, exceptionBy }, index) => [
+      ...one.flatMap((id, at) => known(source, ["separation", index, "one", at], id, names.entitlement)),
+      ...other.flatMap((id, at) => known(source, ["separation", index, "other", at], id, names.entitlement)),
+      ...optional(source, ["separation", index, "exceptionBy"], exceptionBy, names.staged),
+    ]),
+    ...(caps ? known(source, ["caps", "approval"], caps.approval, names.staged) : []),
+    ...delegations.flatMap(({ from, to, first, last }, index) => [
+      ...(from === to ? [problem(source, ["delegations", index, "to"], "is the person who is away")] : []),
+      ...(last < first ? [problem(source, ["delegations", index, "last"], "is before the first day")] : []),
+    ]),
+    ...(escalation && escalation.afterReminder > value.reminders.length
+      ? [
+          problem(
+            source,
+            ["escalation", "afterReminder"],
+            `found ${escalation.afterReminder}; there are ${value.reminders.length} reminders`,
+          ),
+        ]
+      : []),
+    ...catalogProblems(catalog, names),
+  ];
+}
+
+type Names = ReturnType<typeof namesIn>;
+
+function namesIn({ approvals }: Policy, catalog: Catalog) {
+  return {
+    approval: { what: "policy.yaml has no approval", names: Object.keys(approvals) },
+    staged: {
+      what: "policy.yaml has no approval with stages",
+      names: Object.keys(approvals).filter((name) => "stages" in (approvals[name] ?? {})),
+    },
+    entitlement: {
+      what: "catalog.yaml has no entitlement",
+      names: entriesOf(catalog).map(({ entitlementId }) => entitlementId),
+    },
+    application: {
+      what: "catalog.yaml has no application",
+      names: catalog.applications.map(({ id }) => id),
+    },
+  };
+}
+
+function catalogProblems({ value, source }: Files["catalog"], names: Names): Problem[] {
+  return value.applications.flatMap((application, index) => {
+    const path = ["applications", index];
+    return [
+      ...conditionProblems(source, [...path, "eligibility"], application.eligibility, names),
+      ...optional(source, [...path, "approval"], application.approval, names.approval),
+      ...application.entitlements.flatMap(({ eligibility, requires = [], approval }, inner) => {
+        const at = [...path, "entitlements", inner];
+        return [
+          ...conditionProblems(source, [...at, "eligibility"], eligibility, names),
+          ...optional(source, [...at, "approval"], approval, names.approval),
+          ...requires.flatMap((id, place) =>
+            known(source, [...at, "requires", place], id, names.entitlement),
+          ),
+        ];
+      }),
+    ];
+  });
+}
+
+/** Problems are shown where the condition begins: it may be deep. */
+function conditionProblems(
+  source: Source,
+  path: Path,
+  condition: Condition | undefined,
+  names: Names,
+): Problem[] {
+  return (condition ? factsIn(condition) : []).flatMap((fact) => {
+    if ("application" in fact)
+      return fact.application.flatMap((id) => known(source, path, id, names.application));
+    if ("entitlement" in fact)
+      return fact.entitlement.flatMap((id) => known(source, path, id, names.entitlement));
+    if ("at" in fact && !isPlace(fact.at.timeZone))
+      return [problem(source, path, `found “${fact.at.timeZone}”; expected a place such as Europe/Berlin`)];
+    return [];
+  });
+}
+
+function isPlace(timeZone: string): boolean {
+  return timeZone === "UTC" || Intl.supportedValuesOf("timeZone").includes(timeZone);
+}
+
+type Known = { what: string; names: string[] };
+
+function optional(source: Source, path: Path, name: string | undefined, named: Known): Problem[] {
+  return name === undefined ? [] : known(source, path, name, named);
+}
+
+function known(source: Source, path: Path, name: string, { what, names }: Known): Problem[] {
+  if (names.includes(name)) return [];
+  const near = nearest(name, names);
+  return [
+    problem(
+      source,
+      path,
+      `${what} “${name}”; ${near ? `did you mean ${near}?` : `expected ${names.join(", ")}`}`,
+    ),
+  ];
+}
+
+function problem(source: Source, path: Path, message: string): Problem {
+  return { file: source.file, ...source.at(path), message: `${path.join(".")}: ${message}` };
+}
