@@ -60,40 +60,32 @@ export class AccessRequest extends Construct {
   #tasks({ tables, secrets, logRetention }: AccessRequestProps) {
     const jira = secrets.read(secrets.jira);
     const requests = [tables.changeRequests, tables.addToTrail];
+    // What looks at people and groups, and changes nothing of them.
+    const reading = {
+      environment: {
+        ...tables.environment,
+        ...secrets.jiraEnvironment,
+        ...secrets.jumpcloudEnvironment(secrets.jumpcloudRead),
+      },
+      rights: [
+        ...requests,
+        tables.keepPace,
+        tables.readPolicy,
+        tables.findEntry,
+        jira,
+        secrets.read(secrets.jumpcloudRead),
+      ],
+    };
     return {
       CheckRequestArn: new LatchkeyFunction(this, {
         name: "check-request",
-        environment: {
-          ...tables.environment,
-          ...secrets.jiraEnvironment,
-          ...secrets.jumpcloudEnvironment(secrets.jumpcloudRead),
-        },
-        rights: [
-          ...requests,
-          tables.keepPace,
-          tables.readPolicy,
-          tables.findEntry,
-          jira,
-          secrets.read(secrets.jumpcloudRead),
-        ],
+        ...reading,
         timeout: Duration.minutes(5),
         logRetention,
       }),
       AskForApprovalArn: new LatchkeyFunction(this, {
         name: "ask-for-approval",
-        environment: {
-          ...tables.environment,
-          ...secrets.jiraEnvironment,
-          ...secrets.jumpcloudEnvironment(secrets.jumpcloudRead),
-        },
-        rights: [
-          ...requests,
-          tables.keepPace,
-          tables.readPolicy,
-          tables.findEntry,
-          jira,
-          secrets.read(secrets.jumpcloudRead),
-        ],
+        ...reading,
         timeout: Duration.minutes(1),
         logRetention,
       }),
