@@ -12,7 +12,9 @@ import {
 } from "@aws-sdk/client-sfn";
 import { systemClock } from "../src/clock.ts";
 import { AuditTrails } from "../src/storage/audit.ts";
+import { BatchWriter } from "../src/storage/batch-writer.ts";
 import { Policies } from "../src/storage/policies.ts";
+import { PolicyVersions } from "../src/storage/policy-versions.ts";
 import { Requests } from "../src/storage/requests.ts";
 import { Table } from "../src/storage/table.ts";
 
@@ -50,10 +52,12 @@ export function connect(options: ConnectionOptions) {
   const dynamodb = new DynamoDBClient(config);
   const states = new SFNClient(config);
   const table = (name: string) => new Table(dynamodb, `${stackName}-${name}`);
+  const batches = new BatchWriter(dynamodb, `${stackName}-catalog`, systemClock);
   return {
     stackName,
     clock: systemClock,
     policies: new Policies(table("catalog"), systemClock),
+    versions: new PolicyVersions(table("catalog"), batches),
     requests: new Requests(table("requests"), systemClock),
     audit: new AuditTrails(table("audit")),
     secrets: new SecretsManagerClient(config),

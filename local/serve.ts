@@ -6,7 +6,9 @@ import { systemClock } from "../src/clock.ts";
 import { applyPolicy } from "../src/policy/apply-policy.ts";
 import type { Changes } from "../src/policy/changes.ts";
 import type { PolicyFiles } from "../src/policy-files/read-policy-files.ts";
+import { BatchWriter } from "../src/storage/batch-writer.ts";
 import { Policies } from "../src/storage/policies.ts";
+import { PolicyVersions } from "../src/storage/policy-versions.ts";
 import { Table } from "../src/storage/table.ts";
 import type { Assembly } from "./assembly.ts";
 import type { LocalClock } from "./clock.ts";
@@ -103,8 +105,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     });
     closing.push(() => runtime.stop());
     up.resolve(runtime.url);
-    const policies = new Policies(catalogTable(runtime.awsUrl, assembly.stackName), systemClock);
-    const changes = await applyPolicy({ policies }, options.policy);
+    const changes = await applyPolicy(catalogIn(runtime.awsUrl, assembly.stackName), options.policy);
     if (!states) throw new Error("the runtime has no engine for its state machine");
     return { runtime, states, ...world, changes, stop };
   } catch (error) {
@@ -178,8 +179,13 @@ function named(stackName: string, secrets: Record<string, unknown>): Record<stri
   return Object.fromEntries(Object.entries(secrets).map(([name, value]) => [`${stackName}/${name}`, value]));
 }
 
-function catalogTable(endpoint: string, stackName: string): Table {
+function catalogIn(endpoint: string, stackName: string) {
   const credentials = { accessKeyId: "operator", secretAccessKey: "operator" };
   const client = new DynamoDBClient({ endpoint, region: "eu-west-1", credentials });
-  return new Table(client, `${stackName}-catalog`);
+  const name = `${stackName}-catalog`;
+  const table = new Table(client, name);
+  return {
+    policies: new Policies(table, systemClock),
+    versions: new PolicyVersions(table, new BatchWriter(client, name, systemClock)),
+  };
 }

@@ -30,7 +30,7 @@ const stored = {
   request: { schema: Request, fingerprint: "fa87e8f32c18" },
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
   "audit entry": { schema: AuditEntry, fingerprint: "b09486db4ba6" },
-  policy: { schema: StoredPolicy, fingerprint: "3096725d8036" },
+  policy: { schema: StoredPolicy, fingerprint: "535f8ce3dfc8" },
   "catalog entry": { schema: StoredEntry, fingerprint: "f1bdd2d3b0c0" },
   person: { schema: StoredPerson, fingerprint: "0e86eb5eea63" },
   pace: { schema: StoredPace, fingerprint: "1b067110a189" },

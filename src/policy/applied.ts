@@ -3,8 +3,15 @@ import { PolicyMissingError } from "../errors.ts";
 import { Policy } from "./policy.ts";
 import { type RequestType, Site } from "./site.ts";
 
-/** The settings and the policy in force. `version` counts up with every change that is applied. */
-export const Applied = v.object({ version: v.number(), site: Site, policy: Policy });
+/** The settings and the policy in force. */
+export const Applied = v.object({
+  /** Counts up with every change that is applied. */
+  version: v.number(),
+  /** Lower numbers that were taken by somebody who never finished: no version in force had them. */
+  abandoned: v.optional(v.array(v.number())),
+  site: Site,
+  policy: Policy,
+});
 export type Applied = v.InferOutput<typeof Applied>;
 
 /** @throws PolicyMissingError when the request type of a stored request is no longer in site.yaml */

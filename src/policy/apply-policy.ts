@@ -15,13 +15,18 @@ type PlanDeps = {
 };
 
 type ApplyDeps = PlanDeps & {
-  policies: { apply(applied: Applied, changed: CatalogEntry[], removed: CatalogEntry[]): Promise<boolean> };
+  versions: {
+    apply(
+      before: Applied | undefined,
+      files: Pick<Files, "site" | "policy">,
+      changes: Changes,
+    ): Promise<number | undefined>;
+  };
 };
 
 /** What applying the files would change. */
-export async function planPolicy({ policies }: PlanDeps, files: Files): Promise<Changes> {
-  const applied = await policies.latest();
-  return changesBetween(applied, applied ? await policies.entries(applied.version) : [], files);
+export async function planPolicy(deps: PlanDeps, files: Files): Promise<Changes> {
+  return changesSince(deps, await deps.policies.latest(), files);
 }
 
 /**
@@ -31,11 +36,18 @@ export async function planPolicy({ policies }: PlanDeps, files: Files): Promise<
  * @throws BusyError when somebody else applied a version at the same time
  */
 export async function applyPolicy(deps: ApplyDeps, files: Files): Promise<Changes> {
-  const changes = await planPolicy(deps, files);
+  const before = await deps.policies.latest();
+  const changes = await changesSince(deps, before, files);
   if (isEmpty(changes)) return changes;
-  const changed = [...changes.added, ...changes.changed.map(({ entry }) => entry)];
-  const applied = { version: changes.version, site: files.site, policy: files.policy };
-  if (!(await deps.policies.apply(applied, changed, changes.removed)))
-    throw new BusyError("somebody else applied another policy at the same time");
-  return changes;
+  const version = await deps.versions.apply(before, files, changes);
+  if (version === undefined) throw new BusyError("somebody else applied another policy at the same time");
+  return { ...changes, version };
+}
+
+async function changesSince(
+  { policies }: PlanDeps,
+  before: Applied | undefined,
+  files: Files,
+): Promise<Changes> {
+  return changesBetween(before, before ? await policies.entries(before.version) : [], files);
 }

@@ -6,7 +6,7 @@ import type { Site } from "./site.ts";
 
 /** What would be different if the files were applied. */
 export type Changes = {
-  /** The version that applying makes; the present one when nothing changes. */
+  /** The version that applying makes, or a later one; the present one when nothing changes. */
   version: number;
   added: CatalogEntry[];
   changed: { before: CatalogEntry; entry: CatalogEntry; fields: string[] }[];

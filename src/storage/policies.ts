@@ -14,16 +14,21 @@ export const StoredEntry = v.object({
   removed: v.optional(v.boolean()),
 });
 
+const FoundEntry = v.object({ ...StoredEntry.entries, sk: v.string() });
+
 export const StoredPolicy = v.object({ ...Applied.entries, schemaVersion: v.literal(1) });
 
 /**
- * The applied site, policy and catalog in the Catalog table. `POLICY` / `CURRENT` names the version in force;
- * `CATALOG` / `OPTION#<option>#<version>` and `ENTITLEMENT#<id>#<version>` hold an entry from that version on, so that a
- * new version comes into force for all entries at once, when `CURRENT` is written.
+ * The applied site, policy and catalog in the Catalog table, written by `PolicyVersions`. `POLICY` / `CURRENT` holds the
+ * version in force; `CATALOG` / `OPTION#<option>#<version>` and `ENTITLEMENT#<id>#<version>` hold an entry from that version
+ * on, so that a new version comes into force for all entries at once, when `CURRENT` is written. What is stored under a
+ * version that `CURRENT` calls abandoned never came into force, and counts for nothing.
  */
 export class Policies {
   readonly #table: Table;
   readonly #clock: Clock;
+  /** Of the version that was read last. */
+  #abandoned: ReadonlySet<number> | undefined;
   #known: { applied: Applied; until: number } | undefined;
 
   constructor(table: Table, clock: Clock) {
@@ -45,6 +50,7 @@ export class Policies {
     const item = await this.#table.get({ pk: "POLICY", sk: "CURRENT" });
     if (item === undefined) return undefined;
     const { schemaVersion: _, ...applied } = v.parse(StoredPolicy, item);
+    this.#abandoned = new Set(applied.abandoned);
     return applied;
   }
 
@@ -59,57 +65,40 @@ export class Policies {
   }
 
   async #entryAt(key: string, version: number): Promise<CatalogEntry | undefined> {
-    const item = await this.#table.first({
+    const abandoned = await this.#abandonedNumbers();
+    const query = {
       expression: "pk = :pk AND sk BETWEEN :first AND :last",
       values: { ":pk": "CATALOG", ":first": versioned(key, 0), ":last": versioned(key, version) },
       backwards: true,
-    });
-    return item === undefined ? undefined : entryIn(v.parse(StoredEntry, item));
+      limit: 1,
+    };
+    for await (const item of this.#table.query(query)) {
+      const { sk, ...entry } = v.parse(FoundEntry, item);
+      if (!abandoned.has(versionIn(sk))) return entryIn(entry);
+    }
+    return undefined;
+  }
+
+  /** They do not change for versions that have come into force, so that what was read a while ago is good enough. */
+  async #abandonedNumbers(): Promise<ReadonlySet<number>> {
+    this.#abandoned ??= new Set((await this.latest())?.abandoned);
+    return this.#abandoned;
   }
 
   /** All entries of that version. */
   async entries(version: number): Promise<CatalogEntry[]> {
+    const abandoned = await this.#abandonedNumbers();
     const newest = new Map<string, v.InferOutput<typeof StoredEntry>>();
     const query = {
       expression: "pk = :pk AND begins_with(sk, :entitlements)",
       values: { ":pk": "CATALOG", ":entitlements": entitlementKey("") },
     };
     for await (const item of this.#table.query(query)) {
-      const { sk, ...entry } = v.parse(v.object({ ...StoredEntry.entries, sk: v.string() }), item);
-      const id = entry.entitlementId;
-      if (sk <= versioned(entitlementKey(id), version)) newest.set(id, entry);
+      const { sk, ...entry } = v.parse(FoundEntry, item);
+      const from = versionIn(sk);
+      if (from <= version && !abandoned.has(from)) newest.set(entry.entitlementId, entry);
     }
     return [...newest.values()].flatMap((stored) => entryIn(stored) ?? []);
-  }
-
-  /**
-   * Brings a new version into force: first the entries that changed, then the version itself.
-   *
-   * @returns false when another version came into force meanwhile; nothing has changed then for any request
-   */
-  async apply(applied: Applied, changed: CatalogEntry[], removed: CatalogEntry[]): Promise<boolean> {
-    const write = async (entry: CatalogEntry, removed: boolean) => {
-      for (const key of [entitlementKey(entry.entitlementId), optionKey(entry.option)])
-        await this.#table.put(
-          { ...entry, removed, pk: "CATALOG", sk: versioned(key, applied.version), schemaVersion: 1 },
-          { expression: "attribute_not_exists(pk) OR attribute_exists(pk)" },
-        );
-    };
-    for (const entry of changed) await write(entry, false);
-    for (const entry of removed) await write(entry, true);
-    const item = { ...applied, schemaVersion: 1 };
-    const version = applied.version.toString().padStart(8, "0");
-    await this.#table.put(
-      { ...item, pk: "POLICY", sk: `VERSION#${version}` },
-      { expression: "attribute_not_exists(pk) OR attribute_exists(pk)" },
-    );
-    return this.#table.put(
-      { ...item, pk: "POLICY", sk: "CURRENT" },
-      {
-        expression: "attribute_not_exists(pk) OR version = :before",
-        values: { ":before": applied.version - 1 },
-      },
-    );
   }
 }
 
@@ -121,14 +110,19 @@ function entryIn({
   return removed ? undefined : entry;
 }
 
-function optionKey(option: string): string {
+export function optionKey(option: string): string {
   return `OPTION#${option}`;
 }
 
-function entitlementKey(entitlementId: string): string {
+export function entitlementKey(entitlementId: string): string {
   return `ENTITLEMENT#${entitlementId}`;
 }
 
-function versioned(key: string, version: number): string {
+/** `version` with zeros before it, so that sort keys have the order of the versions. */
+export function versioned(key: string, version: number): string {
   return `${key}#${version.toString().padStart(8, "0")}`;
+}
+
+function versionIn(sortKey: string): number {
+  return Number(sortKey.slice(sortKey.lastIndexOf("#") + 1));
 }

@@ -1,18 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { firstBreak, start } from "../../src/audit/audit-trail.ts";
-import {
-  BusyError,
-  InconsistentError,
-  JumpCloudUnavailableError,
-  PolicyMissingError,
-} from "../../src/errors.ts";
-import { changesBetween } from "../../src/policy/changes.ts";
-import { readPolicyFiles } from "../../src/policy-files/read-policy-files.ts";
+import { BusyError, InconsistentError, JumpCloudUnavailableError } from "../../src/errors.ts";
 import { AuditTrails } from "../../src/storage/audit.ts";
 import { Ledger } from "../../src/storage/ledger.ts";
 import { Pace } from "../../src/storage/pace.ts";
 import { People } from "../../src/storage/people.ts";
-import { Policies } from "../../src/storage/policies.ts";
 import { Requests } from "../../src/storage/requests.ts";
 import { openTables } from "../support/database.ts";
 import { asked, request } from "../support/requests.ts";
@@ -168,43 +160,6 @@ test("which person an account was found to be is remembered, and can be correcte
   await known.remember("acc", "user-1");
   await known.remember("acc", "user-2");
   expect(await known.userIdOf("acc")).toBe("user-2");
-});
-
-describe("the policy in force", () => {
-  const files = readPolicyFiles("policy");
-  if ("problems" in files) throw new Error("the example files are wrong");
-  const { site, policy } = files;
-  const entries = changesBetween(undefined, [], files).added;
-  const policies = () => new Policies(tables.catalog, clock);
-
-  test("is none before the first is applied, and then one at a time", async () => {
-    await expect(policies().current()).rejects.toThrow(PolicyMissingError);
-    expect(await policies().apply({ version: 1, site, policy }, entries, [])).toBe(true);
-    expect(await policies().current()).toMatchObject({ version: 1 });
-    expect(await policies().entries(1)).toHaveLength(entries.length);
-    expect(await policies().apply({ version: 1, site, policy }, [], [])).toBe(false);
-  });
-
-  test("comes with each entry as it was in that version", async () => {
-    const [first, second] = entries;
-    if (!first || !second) throw new Error("no entries");
-    await policies().apply({ version: 2, site, policy }, [{ ...first, approval: "owner" }], [second]);
-    expect(await policies().entryForOption(first.option, 1)).toEqual(first);
-    expect(await policies().entryForOption(first.option, 2)).toMatchObject({ approval: "owner" });
-    expect(await policies().entryForOption(second.option, 1)).toEqual(second);
-    expect(await policies().entryForOption(second.option, 2)).toBeUndefined();
-    expect(await policies().entryForOption("99999", 2)).toBeUndefined();
-    expect(await policies().entries(2)).toHaveLength(entries.length - 1);
-  });
-
-  test("is read again after a minute", async () => {
-    const known = policies();
-    await known.current();
-    await known.apply({ version: 3, site, policy: { ...policy, expiresAfter: "9d" } }, [], []);
-    expect((await known.current()).version).toBe(2);
-    clock.time += 60_001;
-    expect((await known.current()).version).toBe(3);
-  });
 });
 
 describe("the pace of calls to JumpCloud", () => {

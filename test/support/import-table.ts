@@ -76,7 +76,7 @@ export const house: Record<string, Room> = {
       "@aws-sdk/client-dynamodb",
       "@aws-sdk/util-dynamodb",
     ],
-    types: ["src/clock.ts"],
+    types: ["src/clock.ts", "src/policy/changes.ts"],
   },
 
   // Lambda, and what puts clients and tables together for it.
