@@ -21,6 +21,10 @@ const Input = v.object({
   ConsistentRead: v.optional(v.boolean(), false),
 });
 
+const Batch = v.object({
+  RequestItems: v.record(v.string(), v.array(v.object({ PutRequest: v.object({ Item }) }))),
+});
+
 type Units = { reads: number; writes: number };
 
 /**
@@ -47,6 +51,12 @@ export class RequestUnits {
 
   of(call: AwsCall): Units {
     if (call.service !== "dynamodb") return { reads: 0, writes: 0 };
+    if (call.operation === "BatchWriteItem") {
+      const puts = Object.entries(v.parse(Batch, call.input).RequestItems).flatMap(([table, requests]) =>
+        requests.map(({ PutRequest }) => this.#put(table, PutRequest.Item, call.outcome === "ok")),
+      );
+      return { reads: 0, writes: puts.reduce((sum, units) => sum + units, 0) };
+    }
     const { TableName, Item: item, ConsistentRead } = v.parse(Input, call.input);
     if (call.operation === "GetItem" || call.operation === "Query") {
       const units = Math.max(1, Math.ceil(call.bytesOut / 4096));

@@ -12,6 +12,7 @@ import {
   PersonInactiveError,
   PersonNotFoundError,
   ProtectedGroupError,
+  UpstreamError,
 } from "../errors.ts";
 import type { DirectoryUser } from "../people/directory-user.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
@@ -22,7 +23,7 @@ import type { Issue } from "../requests/issue.ts";
 import { expectStatus } from "../requests/life.ts";
 import { refusalOf } from "../requests/pin-request.ts";
 import type { RequestIn, RequestStore } from "../requests/request.ts";
-import { type GroupDeps, holdGroup } from "./hold-group.ts";
+import { type GroupDeps, holdGroup, leaveGroup } from "./hold-group.ts";
 import type { DirectoryGroup } from "./membership.ts";
 
 type Deps = GroupDeps &
@@ -56,9 +57,7 @@ export async function provisionAccess(deps: Deps, requestId: string): Promise<Pr
   const applied = await deps.policy.current();
   const requestType = requestTypeOf(applied, request);
 
-  const issue = await proveTicket(deps, request, requestType);
-  await proveApproval(deps, request, requestType);
-  await proveEntitlement(deps, request, applied);
+  const issue = await prove(deps, request, requestType, applied);
 
   const { pin } = request;
   const intended = await deps.audit.append(requestId, request.trail, {
@@ -99,6 +98,30 @@ function held({ grant }: RequestIn<"granted">, now: number): Provisioned {
   return {
     holdSeconds: grant.endsAt === undefined ? 0 : Math.max(1, Math.ceil((grant.endsAt - now) / 1_000)),
   };
+}
+
+/**
+ * Looks at everything again. An earlier try may have added some of the groups before it failed: when the access must not be given
+ * after all, they are taken back.
+ */
+async function prove(
+  deps: Deps,
+  request: RequestIn<"approved">,
+  requestType: RequestType,
+  applied: Applied,
+): Promise<Issue> {
+  try {
+    const issue = await proveTicket(deps, request, requestType);
+    await proveApproval(deps, request, requestType);
+    await proveEntitlement(deps, request, applied);
+    return issue;
+  } catch (error) {
+    if (error instanceof UpstreamError) throw error;
+    const { requestId, pin } = request;
+    for (const groupId of pin.groups)
+      await leaveGroup(deps, { requestId, userId: pin.beneficiary.userId, groupId });
+    throw error;
+  }
 }
 
 async function proveTicket(

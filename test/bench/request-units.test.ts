@@ -79,5 +79,5 @@ test("maps and lists are as large as what is in them", () => {
 test("calls to other services cost none, and an operation whose price nobody knows is refused", () => {
   const unitsOf = metered();
   expect(unitsOf("SendMessage", {}, { service: "sqs" })).toEqual({ reads: 0, writes: 0 });
-  expect(() => unitsOf("BatchWriteItem", {})).toThrow("Nobody knows what BatchWriteItem costs.");
+  expect(() => unitsOf("TransactWriteItems", {})).toThrow("Nobody knows what TransactWriteItems costs.");
 });

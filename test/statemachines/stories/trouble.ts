@@ -207,6 +207,26 @@ describe("JumpCloud", () => {
     expect(await story.statusOf(key)).toBe("granted");
   });
 
+  test("gives one group, then nothing: a ticket that is cancelled meanwhile takes the first one back", async () => {
+    const story = await openStory();
+    const { key } = await story.request("alice.moreau", option.pagerduty, { duration: "1 day" });
+    const datadog = groupOf("datadog-viewers");
+    await story.callJumpCloud("POST", `/api/v2/usergroups/${datadog}/members`, {
+      op: "remove",
+      type: "user",
+      id: personOf("alice.moreau").jumpcloudId,
+    });
+    const end = story.jumpcloud.faults.add({ method: "POST", path: new RegExp(datadog), status: 503 });
+    await story.decide("jonas.bergmann", key, "approve");
+    expect(changes(story, "pagerduty-responders")).toEqual(["add"]);
+    await story.press("alice.moreau", key, "cancelRequest");
+    end();
+    await story.pass(30 * minute);
+    expect(await story.isMember("alice.moreau", "pagerduty-responders")).toBe(false);
+    expect(changes(story, "pagerduty-responders")).toEqual(["add", "remove"]);
+    expect((await story.executions()).map(({ status }) => status)).toEqual(["SUCCEEDED"]);
+  });
+
   test("says no: what was added is taken back, and an operator is told what to do", async () => {
     const story = await openStory();
     const { key, id } = await story.request("alice.moreau", option.pagerduty, { duration: "1 day" });
