@@ -45,7 +45,8 @@ export class LatchkeyStack extends Stack {
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       },
       rights: [
-        { actions: ["dynamodb:PutItem", "dynamodb:Query"], on: [tables.requests.tableArn] },
+        tables.changeRequests,
+        tables.findRequests,
         tables.addToTrail,
         tables.readPolicy,
         secrets.read(secrets.jira),

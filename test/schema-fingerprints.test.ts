@@ -27,10 +27,10 @@ import { paths } from "./support/source-files.ts";
  * new as optional, and take away what is old only when no run can be left that uses it: a run may last for a year.
  */
 const stored = {
-  request: { schema: Request, fingerprint: "fa87e8f32c18" },
+  request: { schema: Request, fingerprint: "ca3f522a1b73" },
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
-  "audit entry": { schema: AuditEntry, fingerprint: "b09486db4ba6" },
-  policy: { schema: StoredPolicy, fingerprint: "535f8ce3dfc8" },
+  "audit entry": { schema: AuditEntry, fingerprint: "11547d6bd8e7" },
+  policy: { schema: StoredPolicy, fingerprint: "8f1f6695a492" },
   "catalog entry": { schema: StoredEntry, fingerprint: "f1bdd2d3b0c0" },
   person: { schema: StoredPerson, fingerprint: "0e86eb5eea63" },
   pace: { schema: StoredPace, fingerprint: "1b067110a189" },
@@ -48,7 +48,7 @@ const tasks: Record<string, { takes: string[]; optional?: string[]; fingerprint:
     "call-operator": { takes: ["requestId", "error", "cause"], gives: [], fingerprint: "f3102215b949" },
     "check-request": {
       takes: ["requestId"],
-      gives: ["next", "waits", "holdSeconds"],
+      gives: ["next", "waits", "startsAt", "holdSeconds", "holds"],
       fingerprint: "5327f718a048",
     },
     "close-request": {
@@ -58,7 +58,11 @@ const tasks: Record<string, { takes: string[]; optional?: string[]; fingerprint:
       fingerprint: "d5d938eba190",
     },
     "hold-access": { takes: ["requestId", "token"], gives: [], fingerprint: "2dcd8c5cd843" },
-    "provision-access": { takes: ["requestId"], gives: ["holdSeconds"], fingerprint: "5327f718a048" },
+    "provision-access": {
+      takes: ["requestId"],
+      gives: ["holdSeconds", "holds"],
+      fingerprint: "5327f718a048",
+    },
     "revoke-access": { takes: ["requestId", "undo"], gives: [], fingerprint: "e21545744aa9" },
   };
 

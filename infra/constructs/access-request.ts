@@ -109,9 +109,9 @@ export class AccessRequest extends Construct {
       }),
       HoldAccessArn: new LatchkeyFunction(this, {
         name: "hold-access",
-        environment: tables.environment,
-        rights: [tables.changeRequests],
-        timeout: Duration.seconds(30),
+        environment: { ...tables.environment, ...secrets.jiraEnvironment },
+        rights: [...requests, tables.readPolicy, jira],
+        timeout: Duration.minutes(1),
         logRetention,
       }),
       RevokeAccessArn: new LatchkeyFunction(this, {
@@ -124,7 +124,7 @@ export class AccessRequest extends Construct {
       CloseRequestArn: new LatchkeyFunction(this, {
         name: "close-request",
         environment: { ...tables.environment, ...secrets.jiraEnvironment },
-        rights: [...requests, tables.readPolicy, jira],
+        rights: [...requests, tables.findRequests, tables.readPolicy, jira],
         timeout: Duration.minutes(1),
         logRetention,
       }),

@@ -77,6 +77,11 @@ export class Tables extends Construct {
     return { actions: ["dynamodb:GetItem", "dynamodb:PutItem"], on: [this.requests.tableArn] };
   }
 
+  /** All requests of one issue. */
+  get findRequests(): Right {
+    return { actions: ["dynamodb:Query"], on: [this.requests.tableArn] };
+  }
+
   /** A function that calls JumpCloud keeps to the pace that all of them share. */
   get keepPace(): Right {
     return { actions: ["dynamodb:GetItem", "dynamodb:UpdateItem"], on: [this.requests.tableArn] };

@@ -45,6 +45,10 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
       return facts.through === "operator"
         ? "An operator ended the access early."
         : `${by || "Somebody"} ended the access early (${fact("through")}).`;
+    case "access.end-set":
+      return `${fact("through")} is done; the access ends after the time of grace.`;
+    case "holder.warned":
+      return "Warned the holder that the access ends soon.";
     case "access.ended":
       return `Access ended (${fact("why")}); ${keptOf(facts.kept)}.`;
     case "ticket.told":

@@ -9,6 +9,7 @@ import {
   EntitlementUnavailableError,
   FormChangedError,
   GroupMissingError,
+  InconsistentError,
   PersonInactiveError,
   PersonNotFoundError,
   ProtectedGroupError,
@@ -16,17 +17,23 @@ import {
 } from "../errors.ts";
 import type { DirectoryUser } from "../people/directory-user.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
+import { secondsOf } from "../policy/duration.ts";
 import { closedStatuses, type RequestType } from "../policy/site.ts";
 import { type AskPolicyDeps, askPolicy } from "../requests/ask-policy.ts";
+import { proveBoundTicket } from "../requests/bound-ticket.ts";
 import { hashOfForm, readForm } from "../requests/form.ts";
 import type { Issue } from "../requests/issue.ts";
+import type { StandingDeps } from "../requests/keep-standing.ts";
 import { expectStatus } from "../requests/life.ts";
 import { refusalOf } from "../requests/pin-request.ts";
-import type { RequestIn, RequestStore } from "../requests/request.ts";
+import type { Grant, Pin, RequestIn, RequestStore } from "../requests/request.ts";
+import { type Holding, holding, warningTimes } from "./access-times.ts";
 import { type GroupDeps, holdGroup, leaveGroup } from "./hold-group.ts";
 import type { DirectoryGroup } from "./membership.ts";
+import { endExtended } from "./revoke-access.ts";
 
 type Deps = GroupDeps &
+  StandingDeps &
   AskPolicyDeps & {
     requests: RequestStore;
     audit: AuditLog;
@@ -35,11 +42,8 @@ type Deps = GroupDeps &
       user(userId: string): Promise<DirectoryUser | undefined>;
       group(groupId: string): Promise<DirectoryGroup | undefined>;
     };
-    jira: ReadProofDeps["jira"] & { issue(issueId: string, projectId: string): Promise<Issue | undefined> };
+    jira: ReadProofDeps["jira"] & { issue(issueId: string, projectId?: string): Promise<Issue | undefined> };
   };
-
-/** How long the access lasts, in seconds; 0 when it has no end. */
-export type Provisioned = { holdSeconds: number };
 
 /**
  * Gives the access. Everything is looked at again first, in Jira and in JumpCloud, as it is at this moment: the ticket,
@@ -50,10 +54,11 @@ export type Provisioned = { holdSeconds: number };
  * @throws ApprovalMissingError when Jira no longer shows the approval; the decision is dropped, and asked for again
  * @throws AlreadyWithdrawnError when the ticket is gone or cancelled
  */
-export async function provisionAccess(deps: Deps, requestId: string): Promise<Provisioned> {
-  const request = expectStatus(await deps.requests.get(requestId), "approved", "granted");
+export async function provisionAccess(deps: Deps, requestId: string): Promise<Holding> {
+  const request = expectStatus(await deps.requests.get(requestId), "approved", "granted", "withdrawn");
+  if (request.status === "withdrawn") throw new AlreadyWithdrawnError(requestId);
   // Done before, and only the answer was lost.
-  if (request.status === "granted") return held(request, deps.clock.now());
+  if (request.status === "granted") return held(deps, request);
   const applied = await deps.policy.current();
   const requestType = requestTypeOf(applied, request);
 
@@ -77,7 +82,7 @@ export async function provisionAccess(deps: Deps, requestId: string): Promise<Pr
     outcomes[groupId] = await holdGroup(deps, { requestId, userId: pin.beneficiary.userId, groupId });
 
   const at = deps.clock.now();
-  const grant = { at, ...(pin.seconds === undefined ? {} : { endsAt: at + pin.seconds * 1_000 }) };
+  const grant = grantOf(pin, applied, at);
   const trail = await deps.audit.append(requestId, intended, {
     id: `access.granted/${request.version}`,
     at,
@@ -89,15 +94,34 @@ export async function provisionAccess(deps: Deps, requestId: string): Promise<Pr
   const { token: _, ...rest } = request;
   const seen = { status: issue.statusId, transitions: issue.transitions };
   return held(
+    deps,
     await deps.requests.save(request, { ...rest, status: "granted" as const, grant, seen, trail }),
-    at,
   );
 }
 
-function held({ grant }: RequestIn<"granted">, now: number): Provisioned {
-  return {
-    holdSeconds: grant.endsAt === undefined ? 0 : Math.max(1, Math.ceil((grant.endsAt - now) / 1_000)),
-  };
+function grantOf(pin: Pin, { policy }: Applied, at: number): Grant {
+  if (pin.seconds === undefined) return { at };
+  const endsAt = pin.extension?.endsAt ?? at + pin.seconds * 1_000;
+  const warnAt = warningTimes({ at, endsAt }, (policy.warnings ?? []).map(secondsOf));
+  return { at, endsAt, ...(warnAt.length === 0 ? {} : { warnAt }) };
+}
+
+/** From here on this request gives the access; the one that it makes longer is over. */
+async function held(deps: Deps, request: RequestIn<"granted">): Promise<Holding> {
+  await endExtended(deps, request);
+  return holding(request.grant, deps.clock.now());
+}
+
+/** The run's clock and this one may differ a little. */
+const clockTolerance = 60_000;
+
+function proveTime({ requestId, pin }: RequestIn<"approved">, now: number): void {
+  if (pin.startsAt !== undefined && pin.startsAt > now + clockTolerance)
+    throw new InconsistentError(`Request ${requestId} is not to begin yet.`);
+  if (pin.extension && pin.extension.endsAt <= now)
+    throw new DeniedByPolicyError(
+      `The time that was asked for is over, so ${pin.title} was not made longer. Please make a new request.`,
+    );
 }
 
 /**
@@ -111,6 +135,7 @@ async function prove(
   applied: Applied,
 ): Promise<Issue> {
   try {
+    proveTime(request, deps.clock.now());
     const issue = await proveTicket(deps, request, requestType);
     await proveApproval(deps, request, requestType);
     await proveEntitlement(deps, request, applied);
@@ -132,7 +157,10 @@ async function proveTicket(
   const issue = await deps.jira.issue(request.issueId, requestType.project);
   if (!issue || closedStatuses(requestType).includes(issue.statusId))
     throw new AlreadyWithdrawnError(request.requestId);
-  if (hashOfForm(issue, readForm(issue, requestType)) !== request.pin.form) throw new FormChangedError();
+  const { pin } = request;
+  if (hashOfForm(issue, readForm(issue, requestType)) !== pin.form) throw new FormChangedError();
+  if (pin.until !== undefined)
+    await proveBoundTicket(deps.jira, pin.until, requestType.fields.until?.name ?? "Until");
   return issue;
 }
 

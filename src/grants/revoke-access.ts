@@ -1,16 +1,18 @@
 import type { AuditLog } from "../audit/audit-trail.ts";
-import { expectStatus } from "../requests/life.ts";
+import { keepStanding, type StandingDeps } from "../requests/keep-standing.ts";
+import { expectStatus, isIn, resumed } from "../requests/life.ts";
 import type { Request, RequestIn, RequestStore } from "../requests/request.ts";
 import { type GroupDeps, leaveGroup } from "./hold-group.ts";
 
-type Deps = GroupDeps & { requests: RequestStore; audit: AuditLog };
+type Deps = GroupDeps & StandingDeps & { requests: RequestStore; audit: AuditLog };
 
 /** `undo`: a grant that could not be completed is taken back; the request stays what it is. */
 export type RevokeAccess = { requestId: string; undo: boolean };
 
 /**
  * Takes the request's access away: each membership for which it was the last reason, unless it was there before.
- * Doing it again changes nothing. A person or a group that JumpCloud no longer has counts as gone.
+ * Doing it again changes nothing. A person or a group that JumpCloud no longer has counts as gone. A grant that this one
+ * made longer ends first, if it has not ended yet.
  */
 export async function revokeAccess(deps: Deps, { requestId, undo }: RevokeAccess): Promise<void> {
   const request = await deps.requests.get(requestId);
@@ -18,6 +20,7 @@ export async function revokeAccess(deps: Deps, { requestId, undo }: RevokeAccess
 
   const ending = await startEnding(deps, expectStatus(request, "granted", "ending", "ended"));
   if (ending.status === "ended") return;
+  await endExtended(deps, ending);
   const { pin } = ending;
   const kept: { group: string; why: string }[] = [];
   for (const groupId of pin.groups) {
@@ -47,8 +50,25 @@ async function startEnding(
   request: RequestIn<"granted" | "ending" | "ended">,
 ): Promise<RequestIn<"ending" | "ended">> {
   if (request.status !== "granted") return request;
-  const end = { why: "time" as const, at: deps.clock.now() };
+  const why = request.grant.ticketDoneAt === undefined ? ("time" as const) : ("ticket" as const);
+  const end = { why, at: deps.clock.now() };
   return deps.requests.save(request, { ...request, status: "ending", end });
+}
+
+/**
+ * Ends the grant that this request makes longer, without a word on their common ticket: its run finds it ended. What both
+ * give is kept by this one's reason in the ledger, which is there already.
+ */
+export async function endExtended(deps: Deps, { extends: more }: Pick<Request, "extends">): Promise<void> {
+  if (more === undefined) return;
+  const stored = await deps.requests.get(more.requestId);
+  const earlier = stored.status === "failed" ? resumed(stored) : stored;
+  if (!isIn(earlier, ["granted", "ending"])) return;
+  const end = isIn(earlier, ["ending"]) ? earlier.end : { why: "extended" as const, at: deps.clock.now() };
+  const told = [...new Set([...earlier.told, "ended"])];
+  const ending = await deps.requests.save(stored, { ...earlier, status: "ending" as const, end, told });
+  await keepStanding(deps, ending, "ended");
+  await revokeAccess(deps, { requestId: more.requestId, undo: false });
 }
 
 async function undoGrant(deps: Deps, request: Request): Promise<void> {

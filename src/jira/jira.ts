@@ -28,7 +28,7 @@ const IssueAnswer = v.object({
 });
 const IssueFields = v.object({
   project: v.object({ id: v.string() }),
-  status: v.object({ id: v.string() }),
+  status: v.object({ id: v.string(), statusCategory: v.optional(v.object({ key: v.string() })) }),
   updated: v.string(),
   reporter: v.nullish(User),
 });
@@ -339,6 +339,7 @@ function toIssue({ id, key, fields, transitions }: v.InferOutput<typeof IssueAns
     key,
     projectId: project.id,
     statusId: status.id,
+    isDone: status.statusCategory?.key === "done",
     updatedAt: Date.parse(updated),
     reporter: reporter ? toAccount(reporter) : undefined,
     fields,

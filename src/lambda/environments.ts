@@ -24,7 +24,7 @@ export const environments = {
   "check-request": v.object({ ...tables, ...jira, ...jumpcloud }),
   "ask-for-approval": v.object({ ...tables, ...jira, ...jumpcloud }),
   "provision-access": v.object({ ...tables, ...jira, ...jumpcloud }),
-  "hold-access": v.object(tables),
+  "hold-access": v.object({ ...tables, ...jira }),
   "revoke-access": v.object({ ...tables, ...jumpcloud }),
   "close-request": v.object({ ...tables, ...jira }),
   "call-operator": v.object({ ...tables, ...jira }),

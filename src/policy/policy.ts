@@ -173,6 +173,21 @@ export const Policy = v.strictObject({
   delegations: v.optional(
     v.pipe(v.array(Delegation), v.description("Who decides for whom, and from when to when.")),
   ),
+  warnings: v.optional(
+    v.pipe(
+      v.array(Duration),
+      v.maxLength(4),
+      v.description("How long before the end of access its holder is warned, the longest first."),
+    ),
+  ),
+  graceAfterTicket: v.optional(
+    v.pipe(
+      Duration,
+      v.description(
+        "How long access goes on after the ticket is done to which it is bound; it ends at once if left out.",
+      ),
+    ),
+  ),
   protectedGroups: v.optional(
     v.pipe(v.array(v.string()), v.description("Ids of JumpCloud groups that no request may touch.")),
   ),

@@ -52,6 +52,8 @@ const RequestType = v.strictObject({
         ),
       ),
       beneficiary: v.optional(formField("The person for whom it is, if not for the requester.")),
+      start: v.optional(formField("When the access shall begin: a date, or a date with a time.")),
+      until: v.optional(formField("The key of another ticket, with which the access ends.")),
     }),
     v.description("The fields of the form."),
   ),
@@ -75,6 +77,7 @@ const RequestType = v.strictObject({
       granted: status("The access is there."),
       ending: v.optional(status("People move a ticket here to end its access early.")),
       ended: status("The access was there, and is gone."),
+      extending: v.optional(status("People move a ticket here to ask for more time.")),
       declined: status("An approver said no."),
       refused: status("The request cannot be fulfilled, by what the rules say."),
       expired: status("Nobody decided in time."),
@@ -158,6 +161,8 @@ export function fieldIds({ requestTypes }: Site): string[] {
     fields.duration?.id,
     fields.reason?.id,
     fields.beneficiary?.id,
+    fields.start?.id,
+    fields.until?.id,
   ]);
   return [...new Set(ids.flatMap((id) => id ?? []))];
 }

@@ -1,10 +1,12 @@
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { AlreadyWithdrawnError, BusyError, InconsistentError } from "../errors.ts";
+import { type Holding, holding } from "../grants/access-times.ts";
 import { type Applied, requestTypeOf, waitsForDecision } from "../policy/applied.ts";
 import { secondsOf } from "../policy/duration.ts";
 import { closedStatuses } from "../policy/site.ts";
 import { type Standing, withStand } from "../policy/standing.ts";
+import { extendable } from "./extension.ts";
 import type { Issue } from "./issue.ts";
 import { resumed } from "./life.ts";
 import { type PinDeps, pinRequest } from "./pin-request.ts";
@@ -22,14 +24,15 @@ type Deps = PinDeps & {
 type Closed = "refused" | "declined" | "expired" | "withdrawn";
 
 /**
- * What the run has to do next, how long it may wait for a decision each time, and how long the access lasts; in seconds.
- * Access that has no end, or that is not there, lasts 0.
+ * What the run has to do next, how long it may wait for a decision each time, when the access is to begin (an ISO date, or
+ * none), and how long it lasts, as a whole and in the pieces after which the holder is warned; in seconds. Access that has
+ * no end, or that is not there, lasts 0.
  */
 export type Checked = {
-  next: "ask" | "provision" | "confirm" | "revoke" | "confirm removal" | Closed;
+  next: "ask" | "wait" | "provision" | "confirm" | "revoke" | "confirm removal" | Closed;
   waits: number[];
-  holdSeconds: number;
-};
+  startsAt: string;
+} & Holding;
 
 /**
  * Checks a new request and pins it: from here on it is for exactly this entitlement, this person, this long. For a
@@ -66,7 +69,15 @@ async function check(deps: Deps, request: RequestIn<"requested">, applied: Appli
 
   const { requestId } = request;
   const at = deps.clock.now();
-  const { pin, standing, trace } = await pinRequest(deps, { requestId, issue, requestType, applied, at });
+  const extending = request.extends && extendable(await grantOf(deps, request.extends.requestId));
+  const { pin, standing, trace } = await pinRequest(deps, {
+    requestId,
+    issue,
+    requestType,
+    applied,
+    at,
+    extending,
+  });
   if (standing) {
     // Before anybody is asked: of two requests that conflict, the one that comes second finds the first.
     const stand = { entitlementId: pin.entitlementId, state: "pending" as const, at };
@@ -91,27 +102,33 @@ async function check(deps: Deps, request: RequestIn<"requested">, applied: Appli
   });
 }
 
+/** The request that gave the access, as it was before its run failed, if it did. */
+async function grantOf({ requests }: Pick<Deps, "requests">, requestId: string): Promise<Request> {
+  const request = await requests.get(requestId);
+  return request.status === "failed" ? request.before : request;
+}
+
 function whatNext(request: Request, { policy }: Applied, now: number): Checked {
   const waits = waitsForDecision({
     reminders: policy.reminders.map(secondsOf),
     expiresAfter: secondsOf(policy.expiresAfter),
   });
-  const endsAt = request.status === "granted" ? request.grant.endsAt : undefined;
-  if (endsAt !== undefined && endsAt <= now) return { next: "revoke", waits, holdSeconds: 0 };
-  const holdSeconds = endsAt === undefined ? 0 : Math.ceil((endsAt - now) / 1_000);
-  return { next: nextOf(request), waits, holdSeconds };
+  const start = "pin" in request ? request.pin?.startsAt : undefined;
+  const startsAt = start === undefined ? "none" : new Date(start).toISOString();
+  if (request.status !== "granted")
+    return { next: nextOf(request, now), waits, startsAt, ...holding({}, now) };
+  const isOverdue = request.grant.endsAt !== undefined && request.grant.endsAt <= now;
+  return { next: isOverdue ? "revoke" : "confirm", waits, startsAt, ...holding(request.grant, now) };
 }
 
-function nextOf(request: Request): Checked["next"] {
+function nextOf(request: Exclude<Request, { status: "granted" }>, now: number): Checked["next"] {
   switch (request.status) {
     case "checked":
     case "asked":
     case "blocked":
       return "ask";
     case "approved":
-      return "provision";
-    case "granted":
-      return "confirm";
+      return (request.pin.startsAt ?? 0) > now ? "wait" : "provision";
     case "ending":
       return "revoke";
     case "ended":

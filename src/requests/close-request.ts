@@ -6,15 +6,18 @@ import { type Applied, requestTypeOf } from "../policy/applied.ts";
 import { closedStatuses, endingStatuses, type RequestType } from "../policy/site.ts";
 import * as comments from "./comment.ts";
 import { keepStanding, type StandingDeps } from "./keep-standing.ts";
-import { expectStatus, isIn } from "./life.ts";
-import type { Request, RequestStore } from "./request.ts";
+import { expectStatus, isIn, isOver } from "./life.ts";
+import type { Request, RequestIn, RequestStore, Seen } from "./request.ts";
 import { settledOr } from "./settled.ts";
-import { settleTicket, type TicketDeps } from "./ticket.ts";
+import { say, settleTicket, type TicketDeps } from "./ticket.ts";
 
 type Deps = TicketDeps &
   StandingDeps & {
     clock: Clock;
-    requests: RequestStore;
+    requests: RequestStore & {
+      /** The newest request of the issue. */
+      latest(issueId: string): Promise<Request | undefined>;
+    };
     audit: AuditLog;
     policy: { current(): Promise<Applied> };
   };
@@ -39,12 +42,7 @@ export async function closeRequest(deps: Deps, { requestId, outcome, cause }: Cl
   // Ended before the ticket was told of the grant: the end is what it has to be told.
   if (outcome === "granted" && request.status !== "granted") return;
   const requestType = requestTypeOf(await deps.policy.current(), request);
-  const seen = await settleTicket(deps, request, {
-    topic: outcome,
-    statuses: statusesFor(requestType, outcome),
-    beyond: outcome === "granted" ? endingStatuses(requestType) : [],
-    comment: commentFor(request, outcome),
-  });
+  const seen = await tell(deps, request, requestType, outcome);
   const trail = await deps.audit.append(requestId, request.trail, {
     id: `ticket.told/${outcome}`,
     at: deps.clock.now(),
@@ -54,6 +52,41 @@ export async function closeRequest(deps: Deps, { requestId, outcome, cause }: Cl
   });
   const told = [...request.told, outcome];
   await deps.requests.save(request, { ...request, told, trail, seen: seen ?? request.seen });
+}
+
+/** Says it on the ticket and moves it, as far as other requests of the same ticket allow. */
+async function tell(
+  deps: Deps,
+  request: Request,
+  requestType: RequestType,
+  outcome: CloseRequest["outcome"],
+): Promise<Seen | undefined> {
+  const comment = commentFor(request, outcome);
+  const statuses = statusesFor(requestType, outcome);
+  const earlier = outcome !== "granted" && outcome !== "ended" && (await stillGranted(deps, request));
+  if (earlier) {
+    const said = comments.goesOn(comment, earlier.pin, earlier.grant.endsAt);
+    const goesOn = [requestType.statuses.granted];
+    return settleTicket(deps, request, { topic: outcome, statuses: goesOn, comment: said });
+  }
+  if (isIn(request, ["ended"])) {
+    const later = await deps.requests.latest(request.issueId);
+    if (later && later.requestId !== request.requestId && (!isOver(later) || isIn(later, ["failed"]))) {
+      const said = comments.endedMeanwhile(request.requestId, request.pin, request.end);
+      if (!isIn(later, ["granted", "ending"]))
+        await say(deps, request, { topic: outcome, comment: said, audience: "public" });
+      return request.seen;
+    }
+  }
+  const beyond = outcome === "granted" ? endingStatuses(requestType) : [];
+  return settleTicket(deps, request, { topic: outcome, statuses, beyond, comment });
+}
+
+/** The grant that the request was to make longer, if people still have it. */
+async function stillGranted(deps: Deps, request: Request): Promise<RequestIn<"granted"> | undefined> {
+  if (request.extends === undefined) return undefined;
+  const earlier = await deps.requests.get(request.extends.requestId);
+  return isIn(earlier, ["granted"]) ? earlier : undefined;
 }
 
 /** The request with its outcome written down. */

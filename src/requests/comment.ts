@@ -1,4 +1,4 @@
-import type { Decision, Pin } from "./request.ts";
+import type { Decision, End, Pin } from "./request.ts";
 
 /** Everything that Latchkey says on a ticket. A mention shows the person's name, so that no name is stored. */
 
@@ -27,6 +27,11 @@ function deciders(decisions: Decision[]): Part[] {
     const place: Part[] = from === undefined ? [] : [" for ", { mention: from }];
     return [index === 0 ? "" : ", ", { mention }, ...place];
   });
+}
+
+/** Adds a line to what is said, before the last one. */
+function withLine({ lines }: Comment, ...line: Part[]): Comment {
+  return { lines: [...lines.slice(0, -1), line, ...lines.slice(-1)] };
 }
 
 /** The moment in the requester's time zone, such as `20 Nov 2026, 14:05 CET`. */
@@ -63,15 +68,8 @@ export function granted(
   );
 }
 
-export function ended(
-  requestId: string,
-  pin: Pin,
-  end: { why: "time" | "early"; by?: string | undefined; kept?: { why: string }[] | undefined },
-): Comment {
-  const why: Part[] =
-    end.why === "time"
-      ? ["Its time was over."]
-      : ["It was ended early", ...(end.by ? [" by ", { mention: end.by }] : []), "."];
+export function ended(requestId: string, pin: Pin, end: End): Comment {
+  const why = reasonOf(pin, end);
   const kept = end.kept ?? [];
   return comment(
     requestId,
@@ -81,6 +79,60 @@ export function ended(
       : [`This request for ${pin.title} has ended. `, ...why],
     ...kept.map((still): Part[] => [`The person keeps the access, because ${still.why}.`]),
   );
+}
+
+function reasonOf(pin: Pin, { why, by }: End): Part[] {
+  switch (why) {
+    case "time":
+      return ["Its time was over."];
+    case "early":
+      return ["It was ended early", ...(by ? [" by ", { mention: by }] : []), "."];
+    case "ticket":
+      return [`${pin.until ?? "The ticket"}, to which it was bound, is done.`];
+    case "extended":
+      return ["A later request gives the access now."];
+  }
+}
+
+/** The access ended while its holder waits for more time: the ticket stays where it is. */
+export function endedMeanwhile(requestId: string, pin: Pin, end: End): Comment {
+  return withLine(ended(requestId, pin, end), "The request for more time is still open.");
+}
+
+/** Nothing came of a request for more time. */
+export function goesOn(said: Comment, pin: Pin, endsAt: number | undefined): Comment {
+  const until = endsAt === undefined ? "." : ` until ${moment(endsAt, pin.timeZone)}.`;
+  return withLine(said, `The access that was given before goes on${until}`);
+}
+
+export function endsSoon(
+  requestId: string,
+  topic: string,
+  pin: Pin,
+  endsAt: number,
+  canBeExtended: boolean,
+): Comment {
+  const how = canBeExtended
+    ? "To keep it longer, ask for more time on this request before then."
+    : "To keep it longer, make a new request before then.";
+  return comment(requestId, topic, [
+    { mention: pin.beneficiary.accountId },
+    `: ${pin.title} ends on ${moment(endsAt, pin.timeZone)}. ${how}`,
+  ]);
+}
+
+export function moreTimeRefused(requestId: string, topic: string): Comment {
+  return comment(requestId, topic, [
+    "Only the person who has the access, or who asked for it, may ask for more time. Nothing has changed.",
+  ]);
+}
+
+/** The other ticket is done, and a time of grace begins. */
+export function boundTicketDone(requestId: string, pin: Pin, key: string, endsAt: number): Comment {
+  return comment(requestId, "bound ticket done", [
+    { mention: pin.beneficiary.accountId },
+    `: ${key} is done, so ${pin.title} ends on ${moment(endsAt, pin.timeZone)}.`,
+  ]);
 }
 
 export function refused(requestId: string, why: string): Comment {

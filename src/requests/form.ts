@@ -11,6 +11,10 @@ export type Form = {
   /** Account id of the person that the access is for, when that field is filled in. */
   beneficiary?: string;
   reason?: string;
+  /** When the access shall begin, as Jira writes dates. */
+  start?: string;
+  /** Key of a ticket with which the access shall end. */
+  until?: string;
 };
 
 const Choice = v.object({ id: v.string(), child: v.optional(v.object({ id: v.string() })) });
@@ -37,24 +41,30 @@ export function readForm(issue: Issue, requestType: RequestType): Form {
   const duration = v.safeParse(Choice, value(fields.duration));
   const beneficiary = firstUser(value(fields.beneficiary));
   const reason = textOf(value(fields.reason));
+  const start = textOf(value(fields.start));
+  const until = textOf(value(fields.until));
   return {
     ...(entitlement.success ? { option: entitlement.output.child?.id ?? entitlement.output.id } : {}),
     ...(duration.success ? { durationOption: duration.output.id } : {}),
     ...(beneficiary ? { beneficiary } : {}),
     ...(reason ? { reason } : {}),
+    ...(start ? { start } : {}),
+    ...(until ? { until } : {}),
   };
 }
 
 /** Changes when anything changes that decides what would be granted, to whom and for how long. */
 export function hashOfForm(issue: Issue, form: Form): string {
-  const { option, durationOption, beneficiary } = form;
-  return sha256(canonicalJson({ option, durationOption, beneficiary, reporter: issue.reporter?.accountId }));
+  const { option, durationOption, beneficiary, start, until } = form;
+  const reporter = issue.reporter?.accountId;
+  return sha256(canonicalJson({ option, durationOption, beneficiary, start, until, reporter }));
 }
 
 /** Ids of the fields that go into the hash. */
 export function decidingFields(requestType: RequestType): string[] {
-  const { entitlement, duration, beneficiary } = requestType.fields;
-  return [entitlement.id, duration?.id, beneficiary?.id, "reporter"].flatMap((id) => id ?? []);
+  const { entitlement, duration, beneficiary, start, until } = requestType.fields;
+  const fields = [entitlement, duration, beneficiary, start, until];
+  return [...fields.flatMap((field) => field?.id ?? []), "reporter"];
 }
 
 /** A user picker gives one account, or a list of them. */

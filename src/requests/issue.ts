@@ -18,6 +18,8 @@ export type Issue = {
   key: string;
   projectId: string;
   statusId: string;
+  /** Whether Jira counts that status among those in which nothing is left to do. */
+  isDone: boolean;
   updatedAt: number;
   reporter: Account | undefined;
   /** Fields as Jira gives them, by field id. */

@@ -57,20 +57,22 @@ const hour = 60 * minute;
 
 /**
  * When somebody should look after the request if nothing was heard of it until then; undefined when nothing more is
- * to come. A request that waits for people is looked at hourly, one that is being worked on after ten minutes.
+ * to come. A request that waits for people is looked at hourly, one that is being worked on after ten minutes, one that
+ * waits for its start just after that.
  */
 export function nextCheckAt(request: Request, now: number): number | undefined {
   switch (request.status) {
     case "requested":
     case "checked":
-    case "approved":
     case "ending":
       return now + 10 * minute;
+    case "approved":
+      return Math.max(now, request.pin.startsAt ?? 0) + 10 * minute;
     case "asked":
     case "blocked":
       return now + hour;
     case "granted":
-      return request.grant.endsAt === undefined ? undefined : request.grant.endsAt + 2 * minute;
+      return grantDueAt(request, now);
     case "ended":
     case "declined":
     case "refused":
@@ -80,6 +82,16 @@ export function nextCheckAt(request: Request, now: number): number | undefined {
     case "failed":
       return endDueAt(request, now);
   }
+}
+
+/** Just after its end; while it is bound to another ticket, that one is looked at by every sweep. */
+function grantDueAt({ grant, pin }: RequestIn<"granted">, now: number): number | undefined {
+  const isBound = pin.until !== undefined && grant.ticketDoneAt === undefined;
+  const times = [
+    ...(grant.endsAt === undefined ? [] : [grant.endsAt + 2 * minute]),
+    ...(isBound ? [now + 4 * minute] : []),
+  ];
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 /** Access must not outlive its end because something else failed. */

@@ -20,16 +20,23 @@ export type OpenDeps = {
 export async function openRequest(
   deps: OpenDeps,
   issue: Issue,
-  { requestTypeId, generation, source }: { requestTypeId: string; generation: number; source: string },
+  opened: {
+    requestTypeId: string;
+    generation: number;
+    source: string;
+    extends?: NonNullable<Request["extends"]>;
+  },
 ): Promise<void> {
+  const { requestTypeId, generation, source } = opened;
+  const more = opened.extends && { extends: opened.extends };
   const requestId = `${issue.id}-${generation}`;
   const now = deps.clock.now();
   const trail = await deps.audit.append(requestId, start, {
     id: "request.opened",
     at: now,
     action: "request.opened",
-    by: issue.reporter ? [issue.reporter.accountId] : [],
-    facts: { issueId: issue.id, issueKey: issue.key, requestTypeId, generation, source },
+    by: more ? [more.extends.by] : issue.reporter ? [issue.reporter.accountId] : [],
+    facts: { issueId: issue.id, issueKey: issue.key, requestTypeId, generation, source, ...more },
   });
   const request = await deps.requests.create({
     schemaVersion: 1,
@@ -39,6 +46,7 @@ export async function openRequest(
     issueKey: issue.key,
     generation,
     requestTypeId,
+    ...more,
     createdAt: now,
     updatedAt: now,
     seen: { status: issue.statusId, transitions: issue.transitions },

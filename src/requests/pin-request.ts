@@ -19,14 +19,19 @@ import type { ApprovalStage, Policy } from "../policy/policy.ts";
 import type { RequestType } from "../policy/site.ts";
 import type { Standing } from "../policy/standing.ts";
 import { type AskPolicyDeps, askPolicy } from "./ask-policy.ts";
+import { proveBoundTicket } from "./bound-ticket.ts";
+import { extensionOf } from "./extension.ts";
 import { type Form, hashOfForm, readForm } from "./form.ts";
 import type { Account, Issue } from "./issue.ts";
-import type { Pin } from "./request.ts";
+import type { Pin, RequestIn } from "./request.ts";
 
 export type PinDeps = FindPersonDeps &
   AskPolicyDeps & {
     catalog: { entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> };
-    jira: { account(accountId: string): Promise<Account | undefined> };
+    jira: {
+      account(accountId: string): Promise<Account | undefined>;
+      issue(idOrKey: string): Promise<Issue | undefined>;
+    };
   };
 
 export type Pinned = { pin: Pin; trace: Check[]; standing?: Standing };
@@ -35,16 +40,29 @@ export type Pinned = { pin: Pin; trace: Check[]; standing?: Standing };
  * Reads the form and lets the policy decide: what exactly is asked for, for whom, for how long, and who has to say yes.
  * Writes nothing.
  *
+ * @param asked `extending`: the grant that is to become longer
  * @throws RefusedError when it cannot be fulfilled as asked
  */
 export async function pinRequest(
   deps: PinDeps,
-  asked: { requestId: string; issue: Issue; requestType: RequestType; applied: Applied; at: number },
+  asked: {
+    requestId: string;
+    issue: Issue;
+    requestType: RequestType;
+    applied: Applied;
+    at: number;
+    extending?: RequestIn<"granted"> | undefined;
+  },
 ): Promise<Pinned> {
-  const { requestId, issue, requestType, applied, at } = asked;
+  const { requestId, issue, requestType, applied, at, extending } = asked;
   const form = readForm(issue, requestType);
   const entry = await findEntry(deps, form, requestType, applied.version);
-  const seconds = accessLength(form, requestType, entry);
+  const wanted = accessLength(form, requestType, entry);
+  const extension = extending && extensionOf(extending, entry, wanted, at);
+  const seconds = extension ? (extension.endsAt - extension.since) / 1_000 : wanted;
+  if (form.until !== undefined)
+    await proveBoundTicket(deps.jira, form.until, requestType.fields.until?.name ?? "Until");
+  const startsAt = startOf(form, requestType, at);
   if (issue.reporter === undefined) throw new PersonNotFoundError("the requester's");
   const requester = await findPerson(deps, issue.reporter, "your");
   const beneficiary = await findBeneficiary(deps, form, requestType, entry, {
@@ -71,6 +89,9 @@ export async function pinRequest(
     beneficiary: { accountId: beneficiary.account.accountId, userId: beneficiary.user.userId },
     ...(manager === undefined ? {} : { manager }),
     ...(seconds === undefined ? {} : { seconds }),
+    ...(extension ? { extension } : {}),
+    ...(startsAt === undefined ? {} : { startsAt }),
+    ...(form.until === undefined ? {} : { until: form.until }),
     ...(standing ? { counted: true } : {}),
     ...(decision.rule === undefined ? {} : { rule: decision.rule }),
     ...approvalOf(applied.policy, decision),
@@ -117,6 +138,18 @@ async function findEntry(
   if (entry.status !== "approved")
     throw new EntitlementUnavailableError(entry.title, "it is not open for requests");
   return entry;
+}
+
+/** The longest that a request may wait for its start: an execution lives a year, and the access has to fit in too. */
+const latestStart = 60 * 24 * 3_600_000;
+
+function startOf(form: Form, requestType: RequestType, now: number): number | undefined {
+  const fieldName = requestType.fields.start?.name ?? "Start";
+  if (form.start === undefined) return undefined;
+  const startsAt = Date.parse(form.start);
+  if (Number.isNaN(startsAt)) throw new FieldInvalidError(fieldName, "it is no date");
+  if (startsAt > now + latestStart) throw new FieldInvalidError(fieldName, "it is more than 60 days away");
+  return startsAt > now ? startsAt : undefined;
 }
 
 type SomeoneKnown = { account: Account; user: DirectoryUser };

@@ -1,7 +1,10 @@
 import { BusyError } from "../errors.ts";
 import { endEarly } from "../grants/end-early.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
-import { endingStatuses, isFresh, type RequestType } from "../policy/site.ts";
+import type { Policy } from "../policy/policy.ts";
+import { closedStatuses, endingStatuses, isFresh, type RequestType } from "../policy/site.ts";
+import { askForMoreTime } from "./ask-for-more-time.ts";
+import { endWithTicket } from "./bound-ticket.ts";
 import type { Doorbell } from "./doorbell.ts";
 import { requestTypeOfIssue } from "./form.ts";
 import type { Issue } from "./issue.ts";
@@ -11,6 +14,8 @@ import { keepRunning, type OpenDeps, openRequest, runAgain, startRun } from "./o
 import { reconcileWaiting, type WaitingDeps } from "./reconcile-waiting.ts";
 import type { Request, RequestIn } from "./request.ts";
 import { resumeRun } from "./resume-run.ts";
+import type { TicketDeps } from "./ticket.ts";
+import { withdrawRequest } from "./withdraw-request.ts";
 
 type Deps = WaitingDeps & {
   requests: OpenDeps["requests"] & {
@@ -19,7 +24,7 @@ type Deps = WaitingDeps & {
   };
   workflow: OpenDeps["workflow"];
   policy: { current(): Promise<Applied> };
-  jira: {
+  jira: TicketDeps["jira"] & {
     /** By id or key; undefined when it is gone, or not to be seen. */
     issue(idOrKey: string, projectId?: string): Promise<Issue | undefined>;
   };
@@ -50,10 +55,34 @@ async function reconcileOnce(deps: Deps, doorbell: Doorbell): Promise<Reconciled
   const issueId = doorbell.issueId ?? (await deps.jira.issue(doorbell.issueKey ?? ""))?.id;
   if (issueId === undefined) return { noop: "no such issue" };
 
-  const request = await deps.requests.latest(issueId);
-  if (!request) return openNew(deps, issueId, applied, doorbell);
+  const newest = await deps.requests.latest(issueId);
+  if (!newest) return openNew(deps, issueId, applied, doorbell);
+  const earlier = await earlierGrant(deps, newest);
+  if (!earlier) return reconcileOne(deps, newest, newest, applied, doorbell);
+  const done = await reconcileOne(deps, earlier, newest, applied, doorbell);
+  // When nothing has come of a request for more time, the ticket is the earlier one's again.
+  if (isOver(newest) && !isIn(newest, ["failed"])) return done;
+  const next = await reconcileOne(deps, newest, newest, applied, doorbell);
+  return "did" in next ? next : done;
+}
+
+/** Access that people have already while a later request of the ticket asks for more time, or has asked in vain. */
+async function earlierGrant(deps: Deps, newest: Request): Promise<Request | undefined> {
+  if (newest.extends === undefined || isIn(newest, ["granted", "ending", "ended"])) return undefined;
+  const earlier = await deps.requests.get(newest.extends.requestId);
+  const held = earlier.status === "failed" ? earlier.before : earlier;
+  return isIn(held, ["granted", "ending"]) ? earlier : undefined;
+}
+
+async function reconcileOne(
+  deps: Deps,
+  request: Request,
+  newest: Request,
+  applied: Applied,
+  doorbell: Doorbell,
+): Promise<Reconciled> {
   const { requestId } = request;
-  const done = await reconcileRequest(deps, request, applied, doorbell);
+  const done = await reconcileRequest(deps, request, newest, applied, doorbell);
   if (done.did !== undefined) return { did: done.did, requestId };
   if (doorbell.source === "sweep") {
     // Nothing was heard of it for too long: somebody may have stopped its run, which then could not say so.
@@ -83,27 +112,56 @@ async function openNew(
 async function reconcileRequest(
   deps: Deps,
   request: Request,
+  newest: Request,
   applied: Applied,
   doorbell: Doorbell,
 ): Promise<Done> {
   if (await resumeRun(deps, request)) return { did: "resumed the run" };
   const requestType = requestTypeOf(applied, request);
   if (isIn(request, ["asked", "blocked"])) return reconcileWaiting(deps, request, requestType, doorbell);
-  if (isIn(request, ["granted"])) return reconcileGranted(deps, request, requestType);
+  if (isIn(request, ["granted"]))
+    return reconcileGranted(deps, request, { newest, requestType, policy: applied.policy, doorbell });
+  if (isIn(request, ["approved"]) && (request.pin.startsAt ?? 0) > deps.clock.now())
+    return reconcileEarly(deps, request, requestType);
   if (isOver(request)) return reconcileOver(deps, request, requestType, doorbell);
   return reconcileWorking(deps, request);
 }
 
-/** Access that people have: it may be ended early by moving the ticket, and must not outlive its end. */
+/**
+ * Approved, and not to begin yet: cancelled meanwhile, another run closes the ticket at once. The one that waits for the
+ * start finds that when it wakes.
+ */
+async function reconcileEarly(
+  deps: Deps,
+  request: RequestIn<"approved">,
+  requestType: RequestType,
+): Promise<Done> {
+  const issue = await deps.jira.issue(request.issueId, requestType.project);
+  if (issue && !closedStatuses(requestType).includes(issue.statusId)) return { noop: "waits for its start" };
+  await runAgain(deps, await withdrawRequest(deps, request, issue));
+  return { did: "withdrew" };
+}
+
+/** Access that people have: it may be ended early or made longer by moving the ticket, and must not outlive its end. */
 async function reconcileGranted(
   deps: Deps,
   request: RequestIn<"granted">,
-  requestType: RequestType,
+  {
+    newest,
+    requestType,
+    policy,
+    doorbell,
+  }: { newest: Request; requestType: RequestType; policy: Policy; doorbell: Doorbell },
 ): Promise<Done> {
   const { endsAt } = request.grant;
   if (endsAt !== undefined && endsAt < deps.clock.now()) return endOverdue(deps, request);
+  const bound = await endWithTicket(deps, request, policy);
+  if (bound?.status === "ending") return endNow(deps, bound);
+  if (bound) return { did: "set the end of the access" };
   const issue = await deps.jira.issue(request.issueId, requestType.project);
   if (!issue) return { noop: "the ticket is gone; the access goes on to its end" };
+  if (issue.statusId === requestType.statuses.extending)
+    return askForMoreTime(deps, request, { newest, issue, requestType, source: doorbell.source });
   if (!endingStatuses(requestType).includes(issue.statusId))
     return (await noteMove(deps, request, issue)) ?? { noop: "access is held" };
   const changes = await deps.jira.statusChanges(request.issueId);

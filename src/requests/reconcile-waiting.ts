@@ -13,6 +13,7 @@ import { type Done, noteMove } from "./note-move.ts";
 import type { RequestIn, RequestStore } from "./request.ts";
 import { type ResumeDeps, resumeRun } from "./resume-run.ts";
 import { say, type TicketDeps } from "./ticket.ts";
+import { withdrawRequest } from "./withdraw-request.ts";
 
 export type WaitingDeps = {
   clock: Clock;
@@ -44,17 +45,7 @@ export async function reconcileWaiting(
     return { did: `recorded: ${verdict.kind}` };
   }
   if (!issue || closedStatuses(requestType).includes(issue.statusId)) {
-    const trail = await deps.audit.append(request.requestId, request.trail, {
-      id: "request.withdrawn",
-      at: deps.clock.now(),
-      action: "request.withdrawn",
-      by: [],
-      facts: issue ? { status: issue.statusId } : { ticket: "gone" },
-    });
-    await resumeRun(
-      deps,
-      await deps.requests.save(request, { ...request, status: "withdrawn" as const, trail }),
-    );
+    await resumeRun(deps, await withdrawRequest(deps, request, issue));
     return { did: "withdrew" };
   }
   if (hashOfForm(issue, readForm(issue, requestType)) !== request.pin.form) {

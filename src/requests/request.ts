@@ -25,6 +25,15 @@ const Pin = v.object({
   manager: v.optional(v.string()),
   /** How long the access lasts from the verified grant on; none: it has no end. */
   seconds: v.optional(v.number()),
+  /**
+   * More time for access that is there: when the person first got it, and when it is to end then. `seconds` is all of
+   * that, so that the policy decides on the whole of it.
+   */
+  extension: v.optional(v.object({ since: v.number(), endsAt: v.number() })),
+  /** When the access shall begin; none: as soon as it is approved. */
+  startsAt: v.optional(v.number()),
+  /** Key of another ticket, with which the access ends. */
+  until: v.optional(v.string()),
   /** Whether the policy counts the request in the person's standing. */
   counted: v.optional(v.boolean()),
   /** Id of the policy's rule that decided. */
@@ -79,11 +88,16 @@ const Grant = v.object({
   at: v.number(),
   /** When the access ends; none: it has no end. */
   endsAt: v.optional(v.number()),
+  /** When the holder is warned of the end, earliest first. */
+  warnAt: v.optional(v.array(v.number())),
+  /** When the ticket to which the access is bound was seen to be done; the end was set by that. */
+  ticketDoneAt: v.optional(v.number()),
 });
 
 /** An end before its time, or the end at its time. */
 const End = v.object({
-  why: v.picklist(["time", "early"]),
+  /** `ticket`: with the ticket to which it was bound; `extended`: a later request of the same ticket gives it now. */
+  why: v.picklist(["time", "early", "ticket", "extended"]),
   /** Account id of whoever ended it early, if Jira says. */
   by: v.optional(v.string()),
   at: v.number(),
@@ -103,6 +117,8 @@ const Common = {
   /** 1, or more when the ticket was opened again after its request had ended. */
   generation: v.number(),
   requestTypeId: v.string(),
+  /** Whose access it is to make longer, who asked for that, and by which change of the ticket. */
+  extends: v.optional(v.object({ requestId: v.string(), by: v.string(), change: v.string() })),
   createdAt: v.number(),
   updatedAt: v.number(),
   /** Status id in which the issue was read last, and the transitions that Jira offered from there. */
@@ -148,6 +164,8 @@ export type Status = Request["status"];
 export type RequestIn<S extends Status> = Extract<Request, { status: S }>;
 export type Pin = v.InferOutput<typeof Pin>;
 export type Asked = v.InferOutput<typeof Asked>;
+export type End = v.InferOutput<typeof End>;
+export type Grant = v.InferOutput<typeof Grant>;
 export type Decision = v.InferOutput<typeof Decision>;
 export type Seen = v.InferOutput<typeof Common.seen>;
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Applied } from "../policy/applied.ts";
-import { endingStatuses, isFresh, type RequestType } from "../policy/site.ts";
+import { closedStatuses, endingStatuses, isFresh, type RequestType } from "../policy/site.ts";
 import type { Doorbell } from "./doorbell.ts";
 import { requestTypeOfIssue } from "./form.ts";
 import type { Issue } from "./issue.ts";
@@ -71,6 +71,10 @@ function isMissed(request: Request | undefined, issue: Issue, requestType: Reque
   if (!request) return isFresh(requestType, issue.statusId);
   if (request.status === "asked") return !statuses.waiting.includes(issue.statusId);
   if (request.status === "blocked") return statuses.waiting.includes(issue.statusId);
-  if (request.status === "granted") return endingStatuses(requestType).includes(issue.statusId);
+  const isMove = [statuses.extending, ...endingStatuses(requestType)].includes(issue.statusId);
+  if (request.status === "granted") return isMove;
+  if (request.status === "approved") return closedStatuses(requestType).includes(issue.statusId);
+  // An earlier request of the ticket may have given access that goes on.
+  if (isOver(request) && request.extends && isMove) return true;
   return isOver(request) && issue.statusId === statuses.open && request.seen.status !== statuses.open;
 }

@@ -20,7 +20,7 @@ const rights: Record<string, string[]> = {
     ...readPolicy,
     ...read("jira-api"),
     "dynamodb:Query table/requests",
-    "dynamodb:PutItem table/requests",
+    ...changeRequests,
     ...addToTrail,
     "states:StartExecution stateMachine:access-request",
     "states:SendTaskSuccess stateMachine:access-request",
@@ -59,9 +59,15 @@ const rights: Record<string, string[]> = {
     ...read("jira-api"),
     ...read("jumpcloud-write"),
   ],
-  "hold-access": changeRequests,
+  "hold-access": [...readPolicy, ...changeRequests, ...addToTrail, ...read("jira-api")],
   "revoke-access": [...readPolicy, ...changeRequests, ...addToTrail, ...keepPace, ...read("jumpcloud-write")],
-  "close-request": [...readPolicy, ...changeRequests, ...addToTrail, ...read("jira-api")],
+  "close-request": [
+    ...readPolicy,
+    ...changeRequests,
+    "dynamodb:Query table/requests",
+    ...addToTrail,
+    ...read("jira-api"),
+  ],
   "call-operator": [...readPolicy, ...changeRequests, ...addToTrail, ...read("jira-api")],
 };
 

@@ -1,6 +1,7 @@
 import "./stories/ordinary.ts";
 import "./stories/approval-trouble.ts";
 import "./stories/trouble.ts";
+import "./stories/time.ts";
 import "./stories/operator.ts";
 import "./stories/policy.ts";
 import "./stories/approvals.ts";

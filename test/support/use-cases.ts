@@ -32,6 +32,7 @@ export function issue(parts: Partial<Issue> = {}, fields: Record<string, unknown
     key: "ACC-12",
     projectId: requestType.project,
     statusId: requestType.statuses.open,
+    isDone: false,
     updatedAt: 0,
     reporter: requester,
     transitions: [],

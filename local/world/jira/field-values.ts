@@ -68,10 +68,19 @@ export function parseFieldValue(
   switch (field.kind) {
     case "text": {
       const text = read(v.string(), "a string");
+      if (text.trim() === "" && field.id !== "summary") return null;
       if (text.trim() === "") throw refuse("You must specify a summary of the issue.");
-      if (text.includes("\n")) throw refuse("The summary can't have more than one line.");
-      if (text.length > 255) throw refuse("The summary can't have more than 255 characters.");
+      if (text.includes("\n")) throw refuse(`The ${field.name.toLowerCase()} can't have more than one line.`);
+      if (text.length > 255)
+        throw refuse(`The ${field.name.toLowerCase()} can't have more than 255 characters.`);
       return { type: "text", text };
+    }
+    case "dateTime": {
+      const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{3})?)?(Z|[+-]\d\d:?\d\d)$/;
+      return {
+        type: "text",
+        text: read(v.pipe(v.string(), v.regex(moment)), "a date and time with an offset"),
+      };
     }
     case "richText": {
       if (format === "document") {

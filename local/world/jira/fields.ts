@@ -14,12 +14,15 @@ export const fieldIds = {
   duration: "customfield_10051",
   reason: "customfield_10052",
   beneficiary: "customfield_10053",
+  start: "customfield_10054",
+  until: "customfield_10055",
 } as const;
 
 /** How a field's value is written and read; `computed` ones are never written. */
 type FieldKind =
   | "text"
   | "richText"
+  | "dateTime"
   | "option"
   | "cascadingOption"
   | "user"
@@ -113,6 +116,11 @@ export const fields: FieldDefinition[] = [
     custom: `${systemTypes}:textarea`,
   }),
   custom(fieldIds.beneficiary, "For whom", "user", { type: "user", custom: `${systemTypes}:userpicker` }),
+  custom(fieldIds.start, "From when on", "dateTime", { type: "datetime", custom: `${systemTypes}:datetime` }),
+  custom(fieldIds.until, "Only until this ticket is done", "text", {
+    type: "string",
+    custom: `${systemTypes}:textfield`,
+  }),
 ];
 
 const byId = new Map(fields.map((field) => [field.id, field]));

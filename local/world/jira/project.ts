@@ -61,6 +61,8 @@ export const accessRequestType: RequestType = {
     { fieldId: fieldIds.duration, required: true },
     { fieldId: fieldIds.reason, required: true },
     { fieldId: fieldIds.beneficiary, required: false },
+    { fieldId: fieldIds.start, required: false },
+    { fieldId: fieldIds.until, required: false },
     { fieldId: fieldIds.description, required: false },
   ],
 };

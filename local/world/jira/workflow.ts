@@ -12,6 +12,7 @@ export const statusIds = {
   canceled: "10107",
   closed: "10108",
   needsAttention: "10109",
+  extending: "10110",
 } as const;
 
 export type StatusCategory = "new" | "indeterminate" | "done";
@@ -42,6 +43,7 @@ export const statuses: Status[] = [
   { id: statusIds.canceled, name: "Canceled", category: "done", resolution: wontDo },
   { id: statusIds.closed, name: "Closed", category: "done", resolution: wontDo },
   { id: statusIds.needsAttention, name: "Needs attention", category: "indeterminate" },
+  { id: statusIds.extending, name: "More time wanted", category: "indeterminate" },
 ];
 
 const statusById = new Map(statuses.map((status) => [status.id, status]));
@@ -60,7 +62,9 @@ export const transitionIds = {
   skipApproval: "22",
   decline: "31",
   accessGranted: "41",
+  accessGoesOn: "42",
   endAccessNow: "51",
+  askForMoreTime: "52",
   accessEnded: "61",
   cancelRequest: "71",
   closeWithoutAccess: "81",
@@ -86,7 +90,7 @@ export const transitions: Transition[] = [
   {
     id: transitionIds.askForApproval,
     name: "Ask for approval",
-    from: [statusIds.open, statusIds.needsAttention],
+    from: [statusIds.open, statusIds.needsAttention, statusIds.extending],
     to: statusIds.waitingForApproval,
     by: "agent",
     screen: approverFields,
@@ -128,6 +132,26 @@ export const transitions: Transition[] = [
     by: "agent",
   },
   {
+    id: transitionIds.accessGoesOn,
+    name: "Access goes on",
+    from: [
+      statusIds.extending,
+      statusIds.waitingForApproval,
+      statusIds.declined,
+      statusIds.canceled,
+      statusIds.closed,
+    ],
+    to: statusIds.granted,
+    by: "agent",
+  },
+  {
+    id: transitionIds.askForMoreTime,
+    name: "Ask for more time",
+    from: [statusIds.granted],
+    to: statusIds.extending,
+    by: "portal",
+  },
+  {
     id: transitionIds.endAccessNow,
     name: "End access now",
     from: [statusIds.granted],
@@ -144,7 +168,7 @@ export const transitions: Transition[] = [
   {
     id: transitionIds.cancelRequest,
     name: "Cancel request",
-    from: [statusIds.open, statusIds.waitingForApproval, statusIds.approved],
+    from: [statusIds.open, statusIds.waitingForApproval, statusIds.approved, statusIds.extending],
     to: statusIds.canceled,
     by: "portal",
   },

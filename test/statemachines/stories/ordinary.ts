@@ -162,7 +162,12 @@ describe("access for a time", () => {
       "AWS: Developer has been taken away. Its time was over.",
     );
     expect(await story.executions()).toEqual([{ name: `${key}-1`, status: "SUCCEEDED" }]);
-    expect((await story.actions(id)).slice(-3)).toEqual(["ticket.told", "access.ended", "ticket.told"]);
+    expect((await story.actions(id)).slice(-4)).toEqual([
+      "ticket.told",
+      "holder.warned",
+      "access.ended",
+      "ticket.told",
+    ]);
   });
 
   test("ends early when the holder presses the button, and the trail says who", async () => {

@@ -77,7 +77,7 @@ async function provision(parts: Partial<World> = {}) {
         }),
       },
       catalog: { entry: async () => world.entry },
-      standings: { get: async (userId) => noStanding(userId) },
+      standings: { get: async (userId) => noStanding(userId), save: async () => true },
       directory: {
         user: async () => world.user,
         userByEmail: async () => ({ kind: "none" }),

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { expect, test } from "vitest";
 import { isOver, mayFollow, nextCheckAt, resumed } from "../../../src/requests/life.ts";
 import { Request, type Status } from "../../../src/requests/request.ts";
-import { request, statuses } from "../../support/requests.ts";
+import { pin, request, statuses } from "../../support/requests.ts";
 
 test("a request without an approval or a waiver can never come to be granted", () => {
   const withoutApproval = (from: string): string[] =>
@@ -93,6 +93,20 @@ test("every open request is looked after again, and access with an end just afte
   expect(nextCheckAt(request("granted"), 1_000)).toBe(10_000 + 120_000);
   expect(nextCheckAt(request("granted", { grant: { at: 1 } }), 1_000)).toBeUndefined();
   expect(nextCheckAt(request("expired"), 1_000)).toBeUndefined();
+});
+
+test("a request that waits for its start is looked at after that", () => {
+  expect(nextCheckAt(request("approved", { pin: pin({ startsAt: 50_000 }) }), 1_000)).toBe(50_000 + 600_000);
+  expect(nextCheckAt(request("approved", { pin: pin({ startsAt: 500 }) }), 1_000)).toBe(1_000 + 600_000);
+});
+
+test("access that is bound to another ticket is looked at by every sweep, until that ticket is done", () => {
+  const bound = { pin: pin({ until: "INC-7" }) };
+  const soon = 1_000 + 4 * 60_000;
+  expect(nextCheckAt(request("granted", { ...bound, grant: { at: 1 } }), 1_000)).toBe(soon);
+  expect(nextCheckAt(request("granted", { ...bound, grant: { at: 1, endsAt: 864e5 } }), 1_000)).toBe(soon);
+  const done = { at: 1, endsAt: 864e5, ticketDoneAt: 9 };
+  expect(nextCheckAt(request("granted", { ...bound, grant: done }), 1_000)).toBe(864e5 + 120_000);
 });
 
 test("a failed request that had access to take away is not forgotten", () => {

@@ -54,6 +54,7 @@ async function reconcile(parts: Partial<World> = {}) {
       statusChanges: async () => [],
       approvals: never,
       comment: never,
+      transition: never,
       hasSaid: never,
     },
   };

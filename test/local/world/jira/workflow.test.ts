@@ -27,6 +27,7 @@ test("agents are offered what leaves the status, the reporter only what the port
   await askForApproval(latchkey, key, ["jonas.bergmann"]);
   expect(await offered(as("leila.haddad"), key)).toEqual([
     "Skip approval",
+    "Access goes on",
     "Cancel request",
     "Close without access",
     "Needs attention",
