@@ -28,6 +28,28 @@ const neverRun = [
   "@smithy/credential-provider-imds",
 ];
 
+/** More of such parts, each the only thing in its file, that are imported at once. */
+const neverCalled = [
+  // Node has its own.
+  "Sha256Js",
+  // Of `retryMode: adaptive` only.
+  "AdaptiveRetryStrategy",
+  "DefaultRateLimiter",
+  // Lambda says the region itself.
+  "getInstanceMetadataRegion",
+];
+
+const stubForNeverCalled: Plugin = {
+  name: "stub-for-never-called",
+  setup({ onLoad }) {
+    const filter = new RegExp(`@smithy[\\\\/]core[\\\\/].+[\\\\/](${neverCalled.join("|")})\\.js$`);
+    onLoad({ filter }, ({ path }) => {
+      const name = basename(path, ".js");
+      return { contents: `export function ${name}() { throw new Error("${name} was left out"); }` };
+    });
+  },
+};
+
 const Package = v.object({ version: v.string() });
 
 /** The SDK's clients read their own version from package.json, and would pack all of that file. */
@@ -83,7 +105,7 @@ export async function bundleFunctions(): Promise<Metafile> {
     // The packages' ES modules: esbuild can leave out what is not used of them.
     mainFields: ["module", "main"],
     external: neverRun,
-    plugins: [versionOnly, mapForCache, withoutDescriptions],
+    plugins: [stubForNeverCalled, versionOnly, mapForCache, withoutDescriptions],
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
