@@ -16,5 +16,9 @@ export const { on, handler, event } = defineFunction({
     const directory = wireJumpCloud(environment, platform, tables, 2);
     return ({ requestId }) => checkRequest({ ...tables, jira, directory }, requestId);
   },
-  logged: ({ requestId }, result) => ({ requestId, ...(result ? { did: `next: ${result.next}` } : {}) }),
+  logged: ({ requestId }, result) => ({
+    requestId,
+    ...(result ? { did: `next: ${result.next}` } : {}),
+    ...(result?.rule === undefined ? {} : { rule: result.rule }),
+  }),
 });

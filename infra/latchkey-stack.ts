@@ -26,7 +26,11 @@ export class LatchkeyStack extends Stack {
     const secrets = new Secrets(this, "Secrets", settings);
     const issues = new IssueQueue(this, "Queue");
     const { queue } = issues;
-    const { stateMachine } = new AccessRequest(this, "AccessRequest", { tables, secrets, logRetention });
+    const { stateMachine, checks } = new AccessRequest(this, "AccessRequest", {
+      tables,
+      secrets,
+      logRetention,
+    });
 
     const receive = new LatchkeyFunction(this, {
       name: "receive-webhook",
@@ -92,6 +96,7 @@ export class LatchkeyStack extends Stack {
       stateMachine,
       api,
       sweep: sweep.lambda,
+      checks,
     });
     this.#output("WebhookUrl", `${stage.url}webhooks/jira`, "For Jira's admin webhook");
     this.#output("AutomationUrl", `${stage.url}webhooks/automation`, "For Jira's automation rules");

@@ -252,6 +252,15 @@ export class GroupMissingError extends SetupError {
   }
 }
 
+export class ProtectedMembershipError extends SetupError {
+  override readonly name = "ProtectedMembershipError";
+  readonly operatorHint =
+    "The policy protects this group or person, so nothing was changed. Change the membership in JumpCloud by hand, or take the protection out of policy.yaml, then try again.";
+  constructor(userId: string, groupId: string) {
+    super(`The policy protects user ${userId} or group ${groupId}: the membership is to be changed by hand.`);
+  }
+}
+
 export class NoApproverError extends SetupError {
   override readonly name = "NoApproverError";
   readonly operatorHint = "Give the fallback group in policy.yaml an active member who may approve.";

@@ -18,9 +18,13 @@ export type AccessRequestProps = { tables: Tables; secrets: Secrets; logRetentio
 export class AccessRequest extends Construct {
   readonly stateMachine: StateMachine;
 
+  /** Where `check-request` logs. */
+  readonly checks: LogGroup;
+
   constructor(scope: Construct, id: string, props: AccessRequestProps) {
     super(scope, id);
     const tasks = this.#tasks(props);
+    this.checks = tasks.CheckRequestArn.logGroup;
     this.stateMachine = new StateMachine(this, "StateMachine", {
       stateMachineName: `${Stack.of(this).stackName}-access-request`,
       // As text, so that a changed graph shows in `cdk diff`.

@@ -3,6 +3,7 @@ import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
 import { ComparisonOperator, MathExpression, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { FilterPattern, type LogGroup, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
@@ -17,6 +18,8 @@ export type AlarmsProps = {
   stateMachine: StateMachine;
   api: HttpApi;
   sweep: LambdaFunction;
+  /** Where `check-request` logs. */
+  checks: LogGroup;
 };
 
 const period = Duration.minutes(5);
@@ -25,7 +28,11 @@ const { GREATER_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD, LESS_THAN_TH
 
 /** What wakes somebody, and the topic that it goes to. */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { email, issues, stateMachine, api, sweep }: AlarmsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { email, issues, stateMachine, api, sweep, checks }: AlarmsProps,
+  ) {
     super(scope, id);
     const { stackName } = Stack.of(this);
     const topic = new Topic(this, "Topic", { topicName: `${stackName}-alarms`, enforceSSL: true });
@@ -88,6 +95,22 @@ export class Alarms extends Construct {
       evaluationPeriods: 3,
       impact: "Requests take longer because AWS slows their runs down.",
       runbook: "Runs are throttled",
+      topic,
+    });
+    new ImpactAlarm(this, "MoreThanUsual", {
+      metric: new MetricFilter(this, "CapsReached", {
+        logGroup: checks,
+        filterPattern: FilterPattern.all(
+          FilterPattern.stringValue("$.rule", "=", "caps"),
+          FilterPattern.stringValue("$.did", "=", "next: ask"),
+        ),
+        metricNamespace: `${metricsNamespace}/${stackName}`,
+        metricName: "CapsReached",
+      }).metric({ period, statistic: Stats.SUM }),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      impact: "Somebody asks for more access than the policy calls usual.",
+      runbook: "More access than usual",
       topic,
     });
     new ImpactAlarm(this, "OverdueAccess", {

@@ -22,11 +22,12 @@ export type LatchkeyFunctionProps<Name extends FunctionName> = {
 /** One function of `functions/`, with a role of its own that may do what is listed and nothing else. */
 export class LatchkeyFunction<Name extends FunctionName> extends Construct {
   readonly lambda: LambdaFunction;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, props: LatchkeyFunctionProps<Name>) {
     super(scope, pascal(props.name));
     const functionName = `${Stack.of(this).stackName}-${props.name}`;
-    const logGroup = new LogGroup(this, "Logs", {
+    this.logGroup = new LogGroup(this, "Logs", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.RETAIN,
@@ -36,14 +37,14 @@ export class LatchkeyFunction<Name extends FunctionName> extends Construct {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       description: `What ${props.name} may do`,
     });
-    const logs = { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], on: [logGroup.logGroupArn] };
+    const logs = { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], on: [this.logGroup.logGroupArn] };
     for (const { actions, on } of [...props.rights, logs])
       role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: on }));
 
     this.lambda = new LambdaFunction(this, "Function", {
       functionName,
       role,
-      logGroup,
+      logGroup: this.logGroup,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: "index.handler",

@@ -1,10 +1,12 @@
 import type { Clock } from "../clock.ts";
-import { BusyError } from "../errors.ts";
+import { BusyError, ProtectedMembershipError } from "../errors.ts";
+import type { Applied } from "../policy/applied.ts";
 import { hold, type LedgerEntry, leave, left } from "./ledger.ts";
 import { changeMembership, type Memberships } from "./membership.ts";
 
 export type GroupDeps = {
   clock: Clock;
+  policy: { current(): Promise<Applied> };
   memberships: Memberships;
   ledger: {
     get(userId: string, groupId: string): Promise<LedgerEntry | undefined>;
@@ -29,7 +31,7 @@ export async function holdGroup(deps: GroupDeps, membership: Membership): Promis
   const isMember = await deps.memberships.isMember(userId, groupId);
   await save(deps, hold(entry, { userId, groupId, requestId, isMember }));
   if (isMember) return "was there";
-  await changeMembership(deps, { userId, groupId, wanted: true });
+  await change(deps, membership, true);
   return "added";
 }
 
@@ -48,10 +50,21 @@ export async function leaveGroup(deps: GroupDeps, membership: Membership): Promi
     return leaving.kept === undefined ? {} : { kept: leaving.kept };
   }
   const marked = await save(deps, leaving.entry);
-  if (await deps.memberships.isMember(userId, groupId))
-    await changeMembership(deps, { userId, groupId, wanted: false });
+  if (await deps.memberships.isMember(userId, groupId)) await change(deps, membership, false);
   await save(deps, left(marked, requestId));
   return {};
+}
+
+/**
+ * The only place from which memberships are changed: what the policy protects stays as it is, whoever asks.
+ *
+ * @throws ProtectedMembershipError when the policy protects the group or the person
+ */
+async function change(deps: GroupDeps, { userId, groupId }: Membership, wanted: boolean): Promise<void> {
+  const { protectedGroups = [], protectedPeople = [] } = (await deps.policy.current()).policy;
+  if (protectedGroups.includes(groupId) || protectedPeople.includes(userId))
+    throw new ProtectedMembershipError(userId, groupId);
+  await changeMembership(deps, { userId, groupId, wanted });
 }
 
 async function save(deps: GroupDeps, entry: LedgerEntry): Promise<LedgerEntry> {

@@ -17,13 +17,16 @@ import {
 } from "../errors.ts";
 import type { DirectoryUser } from "../people/directory-user.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
+import type { PolicyDecision } from "../policy/decide.ts";
 import { secondsOf } from "../policy/duration.ts";
+import type { Policy } from "../policy/policy.ts";
 import { closedStatuses, type RequestType } from "../policy/site.ts";
+import type { Standing } from "../policy/standing.ts";
 import { type AskPolicyDeps, askPolicy } from "../requests/ask-policy.ts";
 import { proveBoundTicket } from "../requests/bound-ticket.ts";
 import { hashOfForm, readForm } from "../requests/form.ts";
 import type { Issue } from "../requests/issue.ts";
-import type { StandingDeps } from "../requests/keep-standing.ts";
+import { count, type StandingDeps } from "../requests/keep-standing.ts";
 import { expectStatus } from "../requests/life.ts";
 import { refusalOf } from "../requests/pin-request.ts";
 import type { Grant, Pin, RequestIn, RequestStore } from "../requests/request.ts";
@@ -62,7 +65,9 @@ export async function provisionAccess(deps: Deps, requestId: string): Promise<Ho
   const applied = await deps.policy.current();
   const requestType = requestTypeOf(applied, request);
 
-  const issue = await prove(deps, request, requestType, applied);
+  const { issue, counting } = await prove(deps, request, requestType, applied);
+  // What the policy has begun to count since the check.
+  await count(deps, counting);
 
   const { pin } = request;
   const intended = await deps.audit.append(requestId, request.trail, {
@@ -93,10 +98,16 @@ export async function provisionAccess(deps: Deps, requestId: string): Promise<Ho
   });
   const { token: _, ...rest } = request;
   const seen = { status: issue.statusId, transitions: issue.transitions };
-  return held(
-    deps,
-    await deps.requests.save(request, { ...rest, status: "granted" as const, grant, seen, trail }),
-  );
+  const countedIn = [...(pin.countedIn ?? []), ...counting.map(({ about }) => about)];
+  const granted = {
+    ...rest,
+    status: "granted" as const,
+    pin: countedIn.length === 0 ? pin : { ...pin, countedIn },
+    grant,
+    seen,
+    trail,
+  };
+  return held(deps, await deps.requests.save(request, granted));
 }
 
 function grantOf(pin: Pin, { policy }: Applied, at: number): Grant {
@@ -133,13 +144,12 @@ async function prove(
   request: RequestIn<"approved">,
   requestType: RequestType,
   applied: Applied,
-): Promise<Issue> {
+): Promise<{ issue: Issue; counting: Standing[] }> {
   try {
     proveTime(request, deps.clock.now());
     const issue = await proveTicket(deps, request, requestType);
     await proveApproval(deps, request, requestType);
-    await proveEntitlement(deps, request, applied);
-    return issue;
+    return { issue, counting: await proveEntitlement(deps, request, applied) };
   } catch (error) {
     if (error instanceof UpstreamError) throw error;
     const { requestId, pin } = request;
@@ -189,14 +199,18 @@ async function proveApproval(
   throw new ApprovalMissingError(why);
 }
 
-async function proveEntitlement(deps: Deps, request: RequestIn<"approved">, applied: Applied): Promise<void> {
+async function proveEntitlement(
+  deps: Deps,
+  request: RequestIn<"approved">,
+  applied: Applied,
+): Promise<Standing[]> {
   const { pin } = request;
   const entry = await deps.catalog.entry(pin.entitlementId, applied.version);
   if (entry?.status !== "approved")
     throw new EntitlementUnavailableError(pin.title, "it was closed meanwhile");
   if (entry.groups.join() !== pin.groups.join())
     throw new EntitlementUnavailableError(pin.title, "what it gives has changed since it was approved");
-  await provePolicy(deps, request, applied, entry);
+  const counting = await provePolicy(deps, request, applied, entry);
 
   for (const groupId of pin.groups) {
     if (applied.policy.protectedGroups?.includes(groupId)) throw new ProtectedGroupError(pin.title);
@@ -204,22 +218,27 @@ async function proveEntitlement(deps: Deps, request: RequestIn<"approved">, appl
     if (!group) throw new GroupMissingError(groupId);
     if (group.dynamic) throw new DynamicGroupError(pin.title);
   }
+  return counting;
 }
 
-/** The person and the policy as they are now: what was waived or asked then may be denied today. */
+/**
+ * The person and the policy as they are now: what was waived or asked then may be denied today, or asked of others.
+ *
+ * @returns the standings in which the request is counted now, and was not when it was checked
+ */
 async function provePolicy(
   deps: Deps,
   { pin, requestId }: RequestIn<"approved">,
   applied: Applied,
   entry: CatalogEntry,
-): Promise<void> {
+): Promise<Standing[]> {
   const beneficiary = await deps.directory.user(pin.beneficiary.userId);
   if (!beneficiary) throw new PersonNotFoundError("the person's");
   if (beneficiary.state !== "ACTIVATED") throw new PersonInactiveError("The person's", beneficiary.state);
   const isSelf = pin.requester.userId === beneficiary.userId;
   const requester = isSelf ? beneficiary : await deps.directory.user(pin.requester.userId);
   if (!requester) throw new PersonNotFoundError("the requester's");
-  const { decision } = await askPolicy(deps, applied, {
+  const { decision, counting } = await askPolicy(deps, applied, {
     requestId,
     entry,
     requester,
@@ -228,8 +247,24 @@ async function provePolicy(
     at: deps.clock.now(),
   });
   if (decision.outcome === "refuse") throw refusalOf(decision, entry);
-  if (pin.automatic !== undefined && decision.outcome === "ask")
+  if (decision.outcome === "ask" && !covers(pin, applied.policy, decision))
     throw new DeniedByPolicyError(
-      `${pin.title} was to be given without an approval, and needs one now. Please make a new request.`,
+      `${pin.title} needs the approval “${decision.approval}” now, which is not the one that it has. Please make a new request.`,
     );
+  return counting.filter(({ about }) => !pin.countedIn?.includes(about));
+}
+
+/**
+ * Whether what was decided on the request is what the policy asks for now. Who looked at it because of a limit need not be
+ * followed by others when the limit is no longer reached.
+ */
+function covers(
+  { approval, automatic, rule }: Pin,
+  { caps, separation = [] }: Policy,
+  now: Extract<PolicyDecision, { outcome: "ask" }>,
+): boolean {
+  if (automatic !== undefined) return false;
+  if (approval === now.approval) return true;
+  const limits = [...(caps ? ["caps"] : []), ...separation.map(({ id }) => id)];
+  return now.rule === undefined && rule !== undefined && limits.includes(rule);
 }

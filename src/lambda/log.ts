@@ -5,6 +5,8 @@ export type LogEntry = {
   requestId?: string;
   issueId?: string;
   did?: string;
+  /** Id of the policy's rule that decided. */
+  rule?: string;
   noop?: string;
   error?: string;
   message?: string;

@@ -11,8 +11,8 @@ export type Question = {
   has: ReadonlySet<string>;
   /** Ids of entitlements that other open requests are to give to the beneficiary. */
   pending: ReadonlySet<string>;
-  /** How many grants the beneficiary got within the time of the policy's caps. */
-  granted: number;
+  /** How many grants the beneficiary, and the group with the most of them, got within the time of the policy's caps. */
+  granted: { person: number; group: number };
 };
 
 type Refusal =
@@ -139,7 +139,9 @@ function afterRules(
 export const fallbackApproval = "fallback";
 
 function isOverCap(caps: NonNullable<Policy["caps"]>, { granted, entry }: Question): boolean {
-  return granted >= caps.perPerson && caps.tags.some((tag) => entry.tags.includes(tag));
+  const isOver =
+    granted.person >= caps.perPerson || granted.group >= (caps.perGroup ?? Number.POSITIVE_INFINITY);
+  return isOver && caps.tags.some((tag) => entry.tags.includes(tag));
 }
 
 /** The separations that the access would break, with what the person has or is about to get. */

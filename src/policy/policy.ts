@@ -135,6 +135,14 @@ const Caps = v.strictObject({
     v.minValue(1),
     v.description("How many one person gets before people have to look."),
   ),
+  perGroup: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.description("How many people get into one group before people have to look."),
+    ),
+  ),
   approval: v.pipe(approvalName, v.description("The approval that decides on every further one.")),
 });
 

@@ -4,12 +4,13 @@ import { secondsOf } from "./duration.ts";
 import type { Policy } from "./policy.ts";
 
 /**
- * What one person has asked for and was given, as far as policy has to count it: one item per person, so that of two
+ * What one person, or one group, is given by requests, as far as policy has to count it: one item for each, so that of two
  * conflicting requests at the same moment one finds the other. Only requests that a limit concerns are in it.
  */
 export const Standing = v.object({
   schemaVersion: v.literal(1),
-  userId: v.string(),
+  /** `USER#<JumpCloud user>` or `GROUP#<JumpCloud group>`. */
+  about: v.string(),
   /** By request id. */
   requests: v.record(
     v.string(),
@@ -18,6 +19,8 @@ export const Standing = v.object({
       state: v.picklist(["pending", "granted", "over"]),
       /** When it came into the state, milliseconds since 1970. */
       at: v.number(),
+      /** Whether the policy's caps count it. */
+      capped: v.optional(v.boolean()),
     }),
   ),
   version: v.number(),
@@ -25,42 +28,81 @@ export const Standing = v.object({
 export type Standing = v.InferOutput<typeof Standing>;
 export type Stand = Standing["requests"][string];
 
-export function noStanding(userId: string): Standing {
-  return { schemaVersion: 1, userId, requests: {}, version: 0 };
+export function noStanding(about: string): Standing {
+  return { schemaVersion: 1, about, requests: {}, version: 0 };
 }
 
-/** Whether the policy counts such requests, so that the person's standing has to be read and written. */
-export function isCounted(policy: Policy, entry: CatalogEntry): boolean {
+export function standingOfPerson(userId: string): string {
+  return `USER#${userId}`;
+}
+
+function standingOfGroup(groupId: string): string {
+  return `GROUP#${groupId}`;
+}
+
+/** Where the policy counts a request for the entitlement; nowhere when no limit concerns it. */
+export function countedIn(policy: Policy, entry: CatalogEntry, userId: string): string[] {
   const isSeparated = (policy.separation ?? []).some(({ one, other }) =>
     [...one, ...other].includes(entry.entitlementId),
   );
-  return isSeparated || policy.caps?.tags.some((tag) => entry.tags.includes(tag)) === true;
+  const capped = isCapped(policy, entry);
+  return [
+    ...(isSeparated || capped ? [standingOfPerson(userId)] : []),
+    ...(capped && policy.caps?.perGroup !== undefined ? entry.groups.map(standingOfGroup) : []),
+  ];
+}
+
+/** Whether the policy's caps count grants of the entitlement. */
+export function isCapped({ caps }: Policy, entry: CatalogEntry): boolean {
+  return caps?.tags.some((tag) => entry.tags.includes(tag)) === true;
+}
+
+/**
+ * What other requests gave, or are to give. Of those that wait, the ones that were counted before this one: the later ones
+ * have found it, and must not find each other in each other's way.
+ */
+function others({ requests }: Standing, requestId: string): Stand[] {
+  const own = requests[requestId];
+  return Object.entries(requests).flatMap(([id, stand]) => {
+    const isLater =
+      own && stand.state === "pending" && (stand.at > own.at || (stand.at === own.at && id > requestId));
+    return id === requestId || isLater ? [] : [stand];
+  });
 }
 
 /** Ids of entitlements that other requests are to give, or gave. */
 export function pendingIn(standing: Standing, requestId: string): Set<string> {
   return new Set(
-    Object.entries(standing.requests).flatMap(([id, { state, entitlementId }]) =>
-      id !== requestId && state !== "over" ? [entitlementId] : [],
+    others(standing, requestId).flatMap(({ state, entitlementId }) =>
+      state === "over" ? [] : [entitlementId],
     ),
   );
 }
 
-/** How many grants the person got within the time of the caps. */
-export function grantedWithin(standing: Standing, { caps }: Policy, now: number): number {
+/** How many grants other requests gave within the time of the caps, or are about to give. */
+export function grantedWithin(
+  standing: Standing,
+  { caps }: Policy,
+  { requestId, at: now }: { requestId: string; at: number },
+): number {
   if (!caps) return 0;
   const since = now - secondsOf(caps.within) * 1_000;
-  return Object.values(standing.requests).filter(({ state, at }) => state !== "pending" && at >= since)
-    .length;
+  return others(standing, requestId).filter(
+    ({ state, at, capped }) => capped && (state === "pending" || at >= since),
+  ).length;
 }
 
 /** Longer than any cap counts back. */
 const forgetAfter = 90 * 24 * 3_600_000;
 
-/** Sets how a request stands. What is over and long ago is forgotten. */
+/**
+ * Sets how a request stands. What is over and long ago is forgotten; of a group, all that is long ago, because nothing
+ * but the caps asks for it.
+ */
 export function withStand(standing: Standing, requestId: string, stand: Stand): Standing {
+  const isGroup = standing.about.startsWith(standingOfGroup(""));
   const kept = Object.entries(standing.requests).filter(
-    ([, { state, at }]) => state !== "over" || at >= stand.at - forgetAfter,
+    ([, { state, at }]) => at >= stand.at - forgetAfter || !(isGroup || state === "over"),
   );
   return { ...standing, requests: { ...Object.fromEntries(kept), [requestId]: stand } };
 }

@@ -3,7 +3,19 @@ import type { DirectoryUser, Found } from "../people/directory-user.ts";
 import type { Applied } from "../policy/applied.ts";
 import { type Condition, type Facts, factsIn, type PersonFacts } from "../policy/condition.ts";
 import { type Check, decide, entitlementsNeeded, type PolicyDecision } from "../policy/decide.ts";
-import { grantedWithin, isCounted, noStanding, pendingIn, type Standing } from "../policy/standing.ts";
+import {
+  countedIn,
+  grantedWithin,
+  isCapped,
+  noStanding,
+  pendingIn,
+  type Standing,
+  standingOfPerson,
+  withoutStand,
+  withStand,
+} from "../policy/standing.ts";
+import { isIn } from "./life.ts";
+import type { Request } from "./request.ts";
 
 export type AskPolicyDeps = {
   directory: {
@@ -12,7 +24,8 @@ export type AskPolicyDeps = {
     groupsOf(userId: string): Promise<string[]>;
   };
   catalog: { entry(entitlementId: string, version: number): Promise<CatalogEntry | undefined> };
-  standings: { get(userId: string): Promise<Standing> };
+  standings: { get(about: string): Promise<Standing> };
+  requests: { get(requestId: string): Promise<Request> };
 };
 
 export type Asking = {
@@ -26,8 +39,8 @@ export type Asking = {
   at: number;
 };
 
-/** `standing` is there when the request has to be counted in it. */
-export type Answer = { decision: PolicyDecision; trace: Check[]; standing?: Standing };
+/** `counting`: the standings in which the policy counts the request, with it in them. */
+export type Answer = { decision: PolicyDecision; trace: Check[]; counting: Standing[] };
 
 /** Looks up what the policy needs to know for this request, and nothing else, and lets it decide. */
 export async function askPolicy(
@@ -36,10 +49,14 @@ export async function askPolicy(
   asking: Asking,
 ): Promise<Answer> {
   const { entry, beneficiary, requester, requestId, at, seconds } = asking;
-  const isInStanding = isCounted(policy, entry);
-  const standing = isInStanding
-    ? await deps.standings.get(beneficiary.userId)
-    : noStanding(beneficiary.userId);
+  const person = standingOfPerson(beneficiary.userId);
+  const standings = await Promise.all(
+    countedIn(policy, entry, beneficiary.userId).map(async (about) => {
+      const standing = await deps.standings.get(about);
+      return about === person ? withoutStale(deps, standing, requestId) : standing;
+    }),
+  );
+  const own = standings.find(({ about }) => about === person) ?? noStanding(person);
   const conditions = conditionsOf(policy, entry);
   const related = await Promise.all(
     entitlementsNeeded(policy, entry).map((id) => deps.catalog.entry(id, version)),
@@ -71,7 +88,7 @@ export async function askPolicy(
     seconds,
     at,
   };
-  const held = Object.values(standing.requests).filter(({ state }) => state === "granted");
+  const held = Object.values(own.requests).filter(({ state }) => state === "granted");
   const has = related.flatMap((one) => {
     if (!one) return [];
     const isHeld =
@@ -84,11 +101,39 @@ export async function askPolicy(
     facts,
     entry,
     has: new Set(has),
-    pending: pendingIn(standing, requestId),
-
-    granted: grantedWithin(standing, policy, at),
+    pending: pendingIn(own, requestId),
+    granted: {
+      person: grantedWithin(own, policy, asking),
+      group: Math.max(
+        0,
+        ...standings.flatMap((standing) =>
+          standing === own ? [] : [grantedWithin(standing, policy, asking)],
+        ),
+      ),
+    },
   });
-  return isInStanding ? { ...answer, standing } : answer;
+  const { entitlementId } = entry;
+  const stand = { entitlementId, state: "pending" as const, at, capped: isCapped(policy, entry) };
+  // A check that is done again keeps its place among the others.
+  const counting = standings.map((standing) =>
+    standing.requests[requestId] ? standing : withStand(standing, requestId, stand),
+  );
+  return { ...answer, counting };
+}
+
+/** A check that died after it counted its request, and refused it when it was done again, has left that behind. */
+async function withoutStale(
+  { requests }: AskPolicyDeps,
+  standing: Standing,
+  requestId: string,
+): Promise<Standing> {
+  let kept = standing;
+  for (const [id, { state }] of Object.entries(standing.requests)) {
+    if (state !== "pending" || id === requestId) continue;
+    if (isIn(await requests.get(id), ["refused", "declined", "expired", "withdrawn"]))
+      kept = withoutStand(kept, id);
+  }
+  return kept;
 }
 
 function conditionsOf(policy: Applied["policy"], entry: CatalogEntry) {

@@ -1,14 +1,14 @@
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
-import { AlreadyWithdrawnError, BusyError, InconsistentError } from "../errors.ts";
+import { AlreadyWithdrawnError, InconsistentError } from "../errors.ts";
 import { type Holding, holding } from "../grants/access-times.ts";
 import { type Applied, requestTypeOf, waitsForDecision } from "../policy/applied.ts";
 import { secondsOf } from "../policy/duration.ts";
-import { closedStatuses } from "../policy/site.ts";
-import { type Standing, withStand } from "../policy/standing.ts";
+import { closedStatuses, type RequestType } from "../policy/site.ts";
 import { extendable } from "./extension.ts";
 import type { Issue } from "./issue.ts";
-import { resumed } from "./life.ts";
+import { count, type StandingDeps } from "./keep-standing.ts";
+import { isIn, resumed } from "./life.ts";
 import { type PinDeps, pinRequest } from "./pin-request.ts";
 import type { Request, RequestIn, RequestStore } from "./request.ts";
 
@@ -16,7 +16,7 @@ type Deps = PinDeps & {
   requests: RequestStore;
   audit: AuditLog;
   policy: { current(): Promise<Applied> };
-  standings: { save(standing: Standing): Promise<boolean> };
+  standings: StandingDeps["standings"];
   clock: Clock;
   jira: { issue(issueId: string, projectId?: string): Promise<Issue | undefined> };
 };
@@ -32,6 +32,8 @@ export type Checked = {
   next: "ask" | "wait" | "provision" | "confirm" | "revoke" | "confirm removal" | Closed;
   waits: number[];
   startsAt: string;
+  /** Id of the policy's rule that decided, for the log. */
+  rule?: string;
 } & Holding;
 
 /**
@@ -58,19 +60,30 @@ export async function checkRequest(deps: Deps, requestId: string): Promise<Check
   });
   const saved = await deps.requests.save(request, { ...again, trail });
   if (saved.status === "requested") return whatNext(await check(deps, saved, applied), applied, now);
+  // Nobody may have been there to hear that the ticket was closed meanwhile.
+  if (isIn(saved, ["checked", "approved"])) await openIssue(deps, saved, requestTypeOf(applied, saved));
   return whatNext(saved, applied, now);
+}
+
+/** @throws AlreadyWithdrawnError when the issue is gone or closed */
+async function openIssue(
+  { jira }: Pick<Deps, "jira">,
+  { issueId, requestId }: Request,
+  requestType: RequestType,
+): Promise<Issue> {
+  const issue = await jira.issue(issueId, requestType.project);
+  if (!issue || closedStatuses(requestType).includes(issue.statusId))
+    throw new AlreadyWithdrawnError(requestId);
+  return issue;
 }
 
 async function check(deps: Deps, request: RequestIn<"requested">, applied: Applied): Promise<Request> {
   const requestType = requestTypeOf(applied, request);
-  const issue = await deps.jira.issue(request.issueId, requestType.project);
-  if (!issue || closedStatuses(requestType).includes(issue.statusId))
-    throw new AlreadyWithdrawnError(request.requestId);
-
+  const issue = await openIssue(deps, request, requestType);
   const { requestId } = request;
   const at = deps.clock.now();
   const extending = request.extends && extendable(await grantOf(deps, request.extends.requestId));
-  const { pin, standing, trace } = await pinRequest(deps, {
+  const { pin, counting, trace } = await pinRequest(deps, {
     requestId,
     issue,
     requestType,
@@ -78,12 +91,7 @@ async function check(deps: Deps, request: RequestIn<"requested">, applied: Appli
     at,
     extending,
   });
-  if (standing) {
-    // Before anybody is asked: of two requests that conflict, the one that comes second finds the first.
-    const stand = { entitlementId: pin.entitlementId, state: "pending" as const, at };
-    if (!(await deps.standings.save(withStand(standing, requestId, stand))))
-      throw new BusyError(`another request of user ${pin.beneficiary.userId} is being checked`);
-  }
+  await count(deps, counting);
   return deps.requests.save(request, {
     ...request,
     status: pin.automatic === undefined ? "checked" : "approved",
@@ -113,12 +121,16 @@ function whatNext(request: Request, { policy }: Applied, now: number): Checked {
     reminders: policy.reminders.map(secondsOf),
     expiresAfter: secondsOf(policy.expiresAfter),
   });
-  const start = "pin" in request ? request.pin?.startsAt : undefined;
-  const startsAt = start === undefined ? "none" : new Date(start).toISOString();
-  if (request.status !== "granted")
-    return { next: nextOf(request, now), waits, startsAt, ...holding({}, now) };
+  const pin = "pin" in request ? request.pin : undefined;
+  const start = pin?.startsAt;
+  const wait = {
+    waits,
+    startsAt: start === undefined ? "none" : new Date(start).toISOString(),
+    ...(pin?.rule === undefined ? {} : { rule: pin.rule }),
+  };
+  if (request.status !== "granted") return { next: nextOf(request, now), ...wait, ...holding({}, now) };
   const isOverdue = request.grant.endsAt !== undefined && request.grant.endsAt <= now;
-  return { next: isOverdue ? "revoke" : "confirm", waits, startsAt, ...holding(request.grant, now) };
+  return { next: isOverdue ? "revoke" : "confirm", ...wait, ...holding(request.grant, now) };
 }
 
 function nextOf(request: Exclude<Request, { status: "granted" }>, now: number): Checked["next"] {

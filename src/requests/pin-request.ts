@@ -34,7 +34,8 @@ export type PinDeps = FindPersonDeps &
     };
   };
 
-export type Pinned = { pin: Pin; trace: Check[]; standing?: Standing };
+/** `counting`: the standings with this request in them, to be saved before anybody is asked. */
+export type Pinned = { pin: Pin; trace: Check[]; counting: Standing[] };
 
 /**
  * Reads the form and lets the policy decide: what exactly is asked for, for whom, for how long, and who has to say yes.
@@ -69,7 +70,7 @@ export async function pinRequest(
     account: issue.reporter,
     user: requester,
   });
-  const { decision, trace, standing } = await askPolicy(deps, applied, {
+  const { decision, trace, counting } = await askPolicy(deps, applied, {
     requestId,
     entry,
     requester,
@@ -92,13 +93,13 @@ export async function pinRequest(
     ...(extension ? { extension } : {}),
     ...(startsAt === undefined ? {} : { startsAt }),
     ...(form.until === undefined ? {} : { until: form.until }),
-    ...(standing ? { counted: true } : {}),
+    ...(counting.length === 0 ? {} : { countedIn: counting.map(({ about }) => about) }),
     ...(decision.rule === undefined ? {} : { rule: decision.rule }),
     ...approvalOf(applied.policy, decision),
     policyVersion: applied.version,
     ...(issue.reporter.timeZone === undefined ? {} : { timeZone: issue.reporter.timeZone }),
   };
-  return { pin, trace, ...(standing ? { standing } : {}) };
+  return { pin, trace, counting };
 }
 
 /** The error that tells the requester why. */

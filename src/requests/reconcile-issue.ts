@@ -137,7 +137,7 @@ async function reconcileEarly(
   requestType: RequestType,
 ): Promise<Done> {
   const issue = await deps.jira.issue(request.issueId, requestType.project);
-  if (issue && !closedStatuses(requestType).includes(issue.statusId)) return { noop: "waits for its start" };
+  if (!isClosed(issue, requestType)) return { noop: "waits for its start" };
   await runAgain(deps, await withdrawRequest(deps, request, issue));
   return { did: "withdrew" };
 }
@@ -195,6 +195,10 @@ async function reconcileOver(
   if (request.status === "failed" && doorbell.source === "sweep" && mustEnd(request, deps.clock.now()))
     return startedAnother(await keepRunning(deps, request));
   const issue = await deps.jira.issue(request.issueId, requestType.project);
+  if (request.status === "failed" && gaveNothing(request) && isClosed(issue, requestType)) {
+    await runAgain(deps, request);
+    return { did: "started another run, to withdraw" };
+  }
   if (issue?.statusId !== open) return { noop: `already ${request.status}` };
   if (request.seen.status === open) {
     if (request.status === "failed") await startRun(deps, request);
@@ -207,6 +211,15 @@ async function reconcileOver(
   const generation = request.generation + 1;
   await openRequest(deps, issue, { requestTypeId: requestType.id, generation, source: doorbell.source });
   return { did: "opened again" };
+}
+
+/** Whether a run stopped before it gave anything; what it may have begun to give, another one takes back. */
+function gaveNothing({ before }: RequestIn<"failed">): boolean {
+  return isIn(before, ["requested", "checked", "asked", "blocked", "approved"]);
+}
+
+function isClosed(issue: Issue | undefined, requestType: RequestType): boolean {
+  return !issue || closedStatuses(requestType).includes(issue.statusId);
 }
 
 /** Whether a run stopped that had access to take away, and the time for that has come. */

@@ -34,8 +34,8 @@ const Pin = v.object({
   startsAt: v.optional(v.number()),
   /** Key of another ticket, with which the access ends. */
   until: v.optional(v.string()),
-  /** Whether the policy counts the request in the person's standing. */
-  counted: v.optional(v.boolean()),
+  /** Where the policy counts the request: the person's standing, and those of groups. */
+  countedIn: v.optional(v.array(v.string())),
   /** Id of the policy's rule that decided. */
   rule: v.optional(v.string()),
   /** Name of the approval in policy.yaml. */

@@ -21,6 +21,7 @@ const withoutTags = [
   "AWS::IAM::Policy",
   "AWS::Lambda::EventInvokeConfig",
   "AWS::Lambda::Permission",
+  "AWS::Logs::MetricFilter",
   "AWS::SNS::TopicPolicy",
   "AWS::SQS::QueuePolicy",
 ];

@@ -5,5 +5,6 @@ import "./stories/time.ts";
 import "./stories/operator.ts";
 import "./stories/policy.ts";
 import "./stories/approvals.ts";
+import "./stories/guardrails.ts";
 import "./stories/every-edge.ts";
 import "./stories/every-grant.ts";

@@ -1,3 +1,4 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { onTestFinished } from "vitest";
 import { type Connection, connect } from "../../cli/connection.ts";
 import { readAssembly } from "../../local/assembly.ts";
@@ -17,6 +18,8 @@ import { type AuditEntry, firstBreak } from "../../src/audit/audit-trail.ts";
 import { applyPolicy } from "../../src/policy/apply-policy.ts";
 import { type PolicyFiles, readPolicyFiles } from "../../src/policy-files/read-policy-files.ts";
 import type { Request } from "../../src/requests/request.ts";
+import { Standings } from "../../src/storage/standings.ts";
+import { Table } from "../../src/storage/table.ts";
 import { assemblyFolder } from "./assembly.ts";
 import { InProcessHost } from "./in-process-host.ts";
 
@@ -109,6 +112,7 @@ export class Story {
   readonly runtime: Served["runtime"];
   readonly states: Served["states"];
   readonly operator: Connection;
+  readonly standings: Standings;
   readonly #served: Served;
   #isOpen = true;
 
@@ -123,6 +127,13 @@ export class Story {
     this.runtime = served.runtime;
     this.states = served.states;
     this.operator = connect({ stage: "local", endpoint: served.runtime.awsUrl });
+    const credentials = { accessKeyId: "operator", secretAccessKey: "operator" };
+    const database = new DynamoDBClient({
+      endpoint: served.runtime.awsUrl,
+      region: "eu-west-1",
+      credentials,
+    });
+    this.standings = new Standings(new Table(database, "latchkey-local-requests"));
     this.clock = watched.clock;
     this.host = watched.host;
     this.awsCalls = watched.awsCalls;

@@ -53,7 +53,7 @@ export function question(parts: Partial<Question> = {}): Question {
     entry: entry(),
     has: new Set(),
     pending: new Set(),
-    granted: 0,
+    granted: { person: 0, group: 0 },
     ...parts,
   };
 }

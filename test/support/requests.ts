@@ -14,6 +14,7 @@ export function pin(parts: Partial<Pin> = {}): Pin {
     requester: { accountId: people.requester, userId: "user-requester" },
     beneficiary: { accountId: people.requester, userId: "user-requester" },
     manager: "user-manager",
+    approval: "manager",
     stages: [{ ask: ["manager"] }],
     policyVersion: 3,
     ...parts,

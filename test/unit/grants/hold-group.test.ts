@@ -1,13 +1,27 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BusyError, JumpCloudUnavailableError, NotVerifiedError } from "../../../src/errors.ts";
+import {
+  BusyError,
+  JumpCloudUnavailableError,
+  NotVerifiedError,
+  ProtectedMembershipError,
+} from "../../../src/errors.ts";
 import { type GroupDeps, holdGroup, leaveGroup } from "../../../src/grants/hold-group.ts";
 import type { LedgerEntry } from "../../../src/grants/ledger.ts";
+import type { Policy } from "../../../src/policy/policy.ts";
+import { policy, site } from "../../support/use-cases.ts";
 
 const membership = { requestId: "r1", userId: "u", groupId: "g" };
 
 /** A JumpCloud with one person and one group, and a ledger; `calls` is what was asked of JumpCloud. */
-function world(options: { member?: boolean; add?: (apply: () => void) => void; lag?: number } = {}) {
+function world(
+  options: {
+    member?: boolean;
+    add?: (apply: () => void) => void;
+    lag?: number;
+    protects?: Partial<Policy>;
+  } = {},
+) {
   let member = options.member ?? false;
   let lag = options.lag ?? 0;
   const calls: string[] = [];
@@ -21,6 +35,7 @@ function world(options: { member?: boolean; add?: (apply: () => void) => void; l
     else apply();
   };
   const deps: GroupDeps = {
+    policy: { current: async () => ({ version: 1, site, policy: { ...policy, ...options.protects } }) },
     clock: {
       now: () => 0,
       sleep: async (milliseconds) => {
@@ -148,8 +163,29 @@ test("what this request never held, it does not take away", async () => {
   expect(calls).toEqual([]);
 });
 
+test.each([
+  ["group", { protectedGroups: ["g"] }],
+  ["person", { protectedPeople: ["u"] }],
+])("a protected %s is not changed, whether something is to be given or taken away", async (_, protects) => {
+  const giving = world({ protects });
+  await expect(holdGroup(giving.deps, membership)).rejects.toThrow(ProtectedMembershipError);
+  expect(giving.calls).toEqual(["read"]);
+
+  const taking = world();
+  await holdGroup(taking.deps, membership);
+  const guarded = { ...taking.deps, policy: giving.deps.policy };
+  await expect(leaveGroup(guarded, membership)).rejects.toThrow(ProtectedMembershipError);
+  expect(taking.calls).not.toContain("remove");
+  // Done by hand, nothing is left to change.
+  await taking.deps.memberships.removeMember("u", "g");
+  expect(await leaveGroup(guarded, membership)).toEqual({});
+});
+
 /** The same world, in which a run dies before or after the calls for which the plan says so. */
-function mortal({ memberships, ledger, clock }: GroupDeps, plan: ("before" | "after" | "not")[]): GroupDeps {
+function mortal(
+  { memberships, ledger, clock, policy: inForce }: GroupDeps,
+  plan: ("before" | "after" | "not")[],
+): GroupDeps {
   const died = new Error("the run died");
   const step = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     const death = plan.shift() ?? "not";
@@ -160,6 +196,7 @@ function mortal({ memberships, ledger, clock }: GroupDeps, plan: ("before" | "af
   };
   return {
     clock,
+    policy: inForce,
     memberships: {
       isMember: (user, group) => step(() => memberships.isMember(user, group)),
       addMember: (user, group) => step(() => memberships.addMember(user, group)),

@@ -201,21 +201,37 @@ function grantedIn(standing: Standing): Set<string> {
 }
 
 describe("caps", () => {
+  const capsOf = { tags: ["sensitive"], within: "1d", perPerson: 3, approval: "security" };
   const capped = policy({
     rules: [rule.approve()],
-    caps: { tags: ["sensitive"], within: "1d", perPerson: 3, approval: "security" },
+    caps: capsOf,
   });
   test("over the cap people decide, whatever a waiver says", () => {
     const sensitive = entry({ tags: ["sensitive"] });
-    expect(decide(capped, question({ entry: sensitive, granted: 2 })).decision).toMatchObject({
+    expect(
+      decide(capped, question({ entry: sensitive, granted: { person: 2, group: 0 } })).decision,
+    ).toMatchObject({
       outcome: "waive",
     });
-    expect(decide(capped, question({ entry: sensitive, granted: 3 })).decision).toEqual({
-      outcome: "ask",
-      approval: "security",
-      rule: "caps",
+    expect(decide(capped, question({ entry: sensitive, granted: { person: 3, group: 0 } })).decision).toEqual(
+      {
+        outcome: "ask",
+        approval: "security",
+        rule: "caps",
+      },
+    );
+    expect(
+      decide(capped, question({ entry: sensitive, granted: { person: 0, group: 99 } })).decision,
+    ).toMatchObject({
+      outcome: "waive",
     });
-    expect(decide(capped, question({ granted: 9 })).decision).toMatchObject({ outcome: "waive" });
+    const cappedByGroup = policy({ ...capped, caps: { ...capsOf, perGroup: 10 } });
+    expect(
+      decide(cappedByGroup, question({ entry: sensitive, granted: { person: 0, group: 10 } })).decision,
+    ).toMatchObject({ approval: "security", rule: "caps" });
+    expect(decide(capped, question({ granted: { person: 9, group: 9 } })).decision).toMatchObject({
+      outcome: "waive",
+    });
   });
 });
 

@@ -4,11 +4,11 @@ import { noStanding, type Standing } from "../../../src/policy/standing.ts";
 import { keepStanding } from "../../../src/requests/keep-standing.ts";
 import { pin, request } from "../../support/requests.ts";
 
-const counted = request("granted", { pin: pin({ counted: true }) });
+const counted = request("granted", { pin: pin({ countedIn: ["USER#person"] }) });
 const { requestId, pin: pinned } = counted;
 
 function open(requests: Standing["requests"] = {}, isTaken = false) {
-  let standing: Standing = { ...noStanding(pinned.beneficiary.userId), requests };
+  let standing: Standing = { ...noStanding("USER#person"), requests };
   let writes = 0;
   const deps = {
     clock: { now: () => 9_000, sleep: async () => {} },
