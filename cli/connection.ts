@@ -11,8 +11,10 @@ import {
   TaskTimedOut,
 } from "@aws-sdk/client-sfn";
 import { systemClock } from "../src/clock.ts";
+import { AllRequests } from "../src/storage/all-requests.ts";
 import { AuditTrails } from "../src/storage/audit.ts";
 import { BatchWriter } from "../src/storage/batch-writer.ts";
+import { StoredGrantSwitch } from "../src/storage/grant-switch.ts";
 import { Policies } from "../src/storage/policies.ts";
 import { PolicyVersions } from "../src/storage/policy-versions.ts";
 import { Requests } from "../src/storage/requests.ts";
@@ -59,6 +61,8 @@ export function connect(options: ConnectionOptions) {
     policies: new Policies(table("catalog"), systemClock),
     versions: new PolicyVersions(table("catalog"), batches),
     requests: new Requests(table("requests"), systemClock),
+    allRequests: new AllRequests(dynamodb, `${stackName}-requests`),
+    grantSwitch: new StoredGrantSwitch(table("catalog")),
     audit: new AuditTrails(table("audit")),
     secrets: new SecretsManagerClient(config),
     workflow: {

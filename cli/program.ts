@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type Connection, type ConnectionOptions, connect, endpointOf, localEndpoint } from "./connection.ts";
 import { explain } from "./explain.ts";
+import { type EndOptions, endAllGrants, resumeGrants, showGrants, stopGrants } from "./grant-commands.ts";
 import { apply, listCatalog, plan } from "./policy-commands.ts";
 import type { Output } from "./print.ts";
 import { endRequest, retryRequest, showAudit, showRequest } from "./request-commands.ts";
@@ -39,6 +40,7 @@ export async function latchkey(args: string[], terminal: Terminal): Promise<numb
   };
   addPolicyCommands(program, run);
   addRequestCommands(program, run);
+  addGrantCommands(program, run);
   addSecretCommands(program, run);
 
   try {
@@ -108,6 +110,39 @@ function addRequestCommands(program: Command, run: Run): void {
     .command("show <key>")
     .description("Show the audit trail of a request, and whether it is whole.")
     .action((key: string) => run((connection, output) => showAudit(connection, key, output)));
+}
+
+function addGrantCommands(program: Command, run: Run): void {
+  const grants = program.command("grants").description("Access that people have, and whether more is given.");
+  const why = ["--why <text>", "the reason, for the audit trail"] as const;
+  grants
+    .command("stop")
+    .description("Give nobody anything from now on; access still ends.")
+    .requiredOption(...why)
+    .action((options: { why: string }) =>
+      run((connection, output) => stopGrants(connection, options.why, output)),
+    );
+  grants
+    .command("resume")
+    .description("Let grants go on.")
+    .requiredOption(...why)
+    .action((options: { why: string }) =>
+      run((connection, output) => resumeGrants(connection, options.why, output)),
+    );
+  grants
+    .command("show")
+    .description("Show whether grants are stopped, and since when.")
+    .action(() => run(showGrants));
+  grants
+    .command("end")
+    .description("Take all access away that somebody has now, or everybody.")
+    .option("--user <id>", "whose: JumpCloud user id or Jira account id")
+    .option("--application <id>", "to which application")
+    .option("--entitlement <id>", "to which entitlement")
+    .option("--all", "everybody's access to everything")
+    .requiredOption(...why)
+    .option("--dry-run", "say what would end, and change nothing")
+    .action((options: EndOptions) => run((connection, output) => endAllGrants(connection, options, output)));
 }
 
 function addSecretCommands(program: Command, run: Run): void {

@@ -1,11 +1,10 @@
 import { type AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
 import { describeEntry } from "../src/audit/describe.ts";
-import { endEarly } from "../src/grants/end-early.ts";
+import { endGrant } from "../src/grants/end-grants.ts";
 import { inWords } from "../src/policy/duration.ts";
-import { isIn, isOver } from "../src/requests/life.ts";
+import { isOver } from "../src/requests/life.ts";
 import { keepRunning, runAgain } from "../src/requests/open-request.ts";
 import type { Request } from "../src/requests/request.ts";
-import { resumeRun } from "../src/requests/resume-run.ts";
 import type { Connection } from "./connection.ts";
 import { moment, type Output, print } from "./print.ts";
 
@@ -35,10 +34,9 @@ function isLasting(request: Request): boolean {
 /** Ends access before its time: tells the run that holds it, or starts one. */
 export async function endRequest(connection: Connection, key: string, output: Output): Promise<void> {
   const request = newest(await find(connection, key));
-  if (!isIn(request, ["granted"])) throw new Error(`${key} is ${request.status}; nobody has access by it.`);
-  const ending = await endEarly(connection, request, { by: undefined, through: "operator" });
-  if (!(await resumeRun(connection, ending))) await keepRunning(connection, ending);
-  print(output, { requestId: ending.requestId }, () => [`The access of ${key} is being taken away.`]);
+  if (!(await endGrant(connection, request)))
+    throw new Error(`${key} is ${request.status}; nobody has access by it.`);
+  print(output, { requestId: request.requestId }, () => [`The access of ${key} is being taken away.`]);
 }
 
 export async function showAudit(connection: Connection, key: string, output: Output): Promise<void> {

@@ -209,6 +209,17 @@ export class BusyError extends UpstreamError {
   }
 }
 
+/** An operator has stopped this kind of work for a while. The run waits, and tries again for weeks. */
+export abstract class PausedError extends LatchkeyError {}
+
+export class GrantsStoppedError extends PausedError {
+  override readonly name = "GrantsStoppedError";
+  readonly operatorHint = "Run `latchkey grants resume` when access may be given again.";
+  constructor() {
+    super("All grants are stopped.");
+  }
+}
+
 /** Something is set up wrongly, here or in the other system. Trying again does not help; an operator must act now. */
 export abstract class SetupError extends LatchkeyError {}
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
+import { GrantSwitch } from "../src/grants/grant-switch.ts";
 import { LedgerEntry } from "../src/grants/ledger.ts";
 import { Standing } from "../src/policy/standing.ts";
 import { Doorbell } from "../src/requests/doorbell.ts";
@@ -30,9 +31,10 @@ import { paths } from "./support/source-files.ts";
 const stored = {
   request: { schema: Request, fingerprint: "1a2852256442" },
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
-  "audit entry": { schema: AuditEntry, fingerprint: "11547d6bd8e7" },
+  "audit entry": { schema: AuditEntry, fingerprint: "f3293b18b54e" },
   policy: { schema: StoredPolicy, fingerprint: "dc737f992969" },
   "catalog entry": { schema: StoredEntry, fingerprint: "f1bdd2d3b0c0" },
+  "grant switch": { schema: GrantSwitch, fingerprint: "333ad7fbed81" },
   standing: { schema: Standing, fingerprint: "ba19288b63d7" },
   person: { schema: StoredPerson, fingerprint: "0e86eb5eea63" },
   pace: { schema: StoredPace, fingerprint: "1b067110a189" },

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { canonicalJson, sha256 } from "./hash.ts";
 
-/** What can happen to a request, in the order in which it usually does. */
+/** What can happen to a request, in the order in which it usually does, and to all of them. */
 export const actions = [
   "request.opened",
   "request.checked",
@@ -26,6 +26,8 @@ export const actions = [
   "ticket.told",
   "run.failed",
   "run.resumed",
+  "grants.stopped",
+  "grants.resumed",
 ] as const;
 
 /**

@@ -43,7 +43,7 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
       return "Took back what an incomplete grant had added.";
     case "access.end-asked":
       return facts.through === "operator"
-        ? "An operator ended the access early."
+        ? `An operator ended the access early${facts.note === undefined ? "." : `: ${fact("note")}`}`
         : `${by || "Somebody"} ended the access early (${fact("through")}).`;
     case "access.end-set":
       return `${fact("through")} is done; the access ends after the time of grace.`;
@@ -57,6 +57,10 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
       return `Stopped, and called an operator: ${fact("error")}: ${fact("message")}`;
     case "run.resumed":
       return `Another run goes on from “${fact("from")}”.`;
+    case "grants.stopped":
+      return `An operator stopped all grants: ${fact("why")}`;
+    case "grants.resumed":
+      return `An operator let grants go on: ${fact("why")}`;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   DynamicGroupError,
   EntitlementUnavailableError,
   FormChangedError,
+  GrantsStoppedError,
   GroupMissingError,
   InconsistentError,
   PersonInactiveError,
@@ -24,13 +25,16 @@ import { closedStatuses, type RequestType } from "../policy/site.ts";
 import type { Standing } from "../policy/standing.ts";
 import { type AskPolicyDeps, askPolicy } from "../requests/ask-policy.ts";
 import { proveBoundTicket } from "../requests/bound-ticket.ts";
+import { grantsStopped } from "../requests/comment.ts";
 import { hashOfForm, readForm } from "../requests/form.ts";
 import type { Issue } from "../requests/issue.ts";
 import { count, type StandingDeps } from "../requests/keep-standing.ts";
 import { expectStatus } from "../requests/life.ts";
 import { refusalOf } from "../requests/pin-request.ts";
 import type { Grant, Pin, RequestIn, RequestStore } from "../requests/request.ts";
+import { say } from "../requests/ticket.ts";
 import { type Holding, holding, warningTimes } from "./access-times.ts";
+import type { GrantSwitch } from "./grant-switch.ts";
 import { type GroupDeps, holdGroup, leaveGroup } from "./hold-group.ts";
 import type { DirectoryGroup } from "./membership.ts";
 import { endExtended } from "./revoke-access.ts";
@@ -45,7 +49,11 @@ type Deps = GroupDeps &
       user(userId: string): Promise<DirectoryUser | undefined>;
       group(groupId: string): Promise<DirectoryGroup | undefined>;
     };
-    jira: ReadProofDeps["jira"] & { issue(issueId: string, projectId?: string): Promise<Issue | undefined> };
+    grantSwitch: { get(): Promise<GrantSwitch> };
+    jira: ReadProofDeps["jira"] &
+      Parameters<typeof say>[0]["jira"] & {
+        issue(issueId: string, projectId?: string): Promise<Issue | undefined>;
+      };
   };
 
 /**
@@ -56,6 +64,7 @@ type Deps = GroupDeps &
  * @throws RefusedError when the request can no longer be fulfilled as it was approved
  * @throws ApprovalMissingError when Jira no longer shows the approval; the decision is dropped, and asked for again
  * @throws AlreadyWithdrawnError when the ticket is gone or cancelled
+ * @throws GrantsStoppedError while no access is given to anybody
  */
 export async function provisionAccess(deps: Deps, requestId: string): Promise<Holding> {
   const request = expectStatus(await deps.requests.get(requestId), "approved", "granted", "withdrawn");
@@ -148,6 +157,7 @@ async function prove(
   try {
     proveTime(request, deps.clock.now());
     const issue = await proveTicket(deps, request, requestType);
+    await proveNotStopped(deps, request);
     await proveApproval(deps, request, requestType);
     return { issue, counting: await proveEntitlement(deps, request, applied) };
   } catch (error) {
@@ -172,6 +182,17 @@ async function proveTicket(
   if (pin.until !== undefined)
     await proveBoundTicket(deps.jira, pin.until, requestType.fields.until?.name ?? "Until");
   return issue;
+}
+
+/** Stopped grants go on by themselves: the run tries again until they do. */
+async function proveNotStopped(deps: Deps, request: RequestIn<"approved">): Promise<void> {
+  if ((await deps.grantSwitch.get()).stopped === undefined) return;
+  await say(deps, request, {
+    topic: "grants stopped",
+    audience: "public",
+    comment: grantsStopped(request.requestId, request.pin),
+  });
+  throw new GrantsStoppedError();
 }
 
 async function proveApproval(

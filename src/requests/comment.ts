@@ -135,6 +135,12 @@ export function boundTicketDone(requestId: string, pin: Pin, key: string, endsAt
   ]);
 }
 
+export function grantsStopped(requestId: string, pin: Pin): Comment {
+  return comment(requestId, "grants stopped", [
+    `No new access is given to anybody at the moment. This request is approved: ${pin.title} follows by itself when that is over.`,
+  ]);
+}
+
 export function refused(requestId: string, why: string): Comment {
   return comment(requestId, "refused", [why]);
 }

@@ -3,6 +3,7 @@ import type * as v from "valibot";
 import type { TablesEnvironment } from "../lambda/environments.ts";
 import { awsConfig, type Platform } from "../lambda/platform.ts";
 import { AuditTrails } from "../storage/audit.ts";
+import { StoredGrantSwitch } from "../storage/grant-switch.ts";
 import { Ledger } from "../storage/ledger.ts";
 import { People } from "../storage/people.ts";
 import { Policies } from "../storage/policies.ts";
@@ -14,7 +15,8 @@ import { Table } from "../storage/table.ts";
 export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>, platform: Platform) {
   const client = new DynamoDBClient(awsConfig(platform));
   const requestsTable = new Table(client, environment.REQUESTS_TABLE);
-  const policies = new Policies(new Table(client, environment.CATALOG_TABLE), platform.clock);
+  const catalogTable = new Table(client, environment.CATALOG_TABLE);
+  const policies = new Policies(catalogTable, platform.clock);
   return {
     requestsTable,
     clock: platform.clock,
@@ -23,6 +25,7 @@ export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>,
     people: new People(requestsTable),
     standings: new Standings(requestsTable),
     audit: new AuditTrails(new Table(client, environment.AUDIT_TABLE)),
+    grantSwitch: new StoredGrantSwitch(catalogTable),
     policy: policies,
     catalog: policies,
   };

@@ -6,5 +6,6 @@ import "./stories/operator.ts";
 import "./stories/policy.ts";
 import "./stories/approvals.ts";
 import "./stories/guardrails.ts";
+import "./stories/kill-switch.ts";
 import "./stories/every-edge.ts";
 import "./stories/every-grant.ts";

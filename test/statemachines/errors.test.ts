@@ -11,6 +11,7 @@ const families = {
   SettledError: errors.SettledError,
   UpstreamError: errors.UpstreamError,
   SetupError: errors.SetupError,
+  PausedError: errors.PausedError,
   RejectedWebhookError: errors.RejectedWebhookError,
 };
 type Family = keyof typeof families;
@@ -98,11 +99,17 @@ describe.each(graphs)("the graph of $name", ({ states }) => {
         expect(known, name).toEqual(expect.arrayContaining(ErrorEquals));
   });
 
-  test("retries what another system did not do this time, and nothing else", () => {
-    for (const [name, { Retry = [] }] of tasks)
-      expect(Retry.flatMap(({ ErrorEquals }) => ErrorEquals).toSorted(), name).toEqual(
-        [...namesIn("UpstreamError"), ...names.retried].toSorted(),
+  test("retries what another system did not do this time, what is stopped for a while, and nothing else", () => {
+    for (const [name, task] of tasks) {
+      const thrown = thrownBy(functionOf(task));
+      const paused = namesIn("PausedError").filter((one) => thrown.has(one));
+      expect((task.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals).toSorted(), name).toEqual(
+        [...namesIn("UpstreamError"), ...names.retried, ...paused].toSorted(),
       );
+    }
+    expect(tasks.flatMap(([, { Retry = [] }]) => Retry.flatMap(({ ErrorEquals }) => ErrorEquals))).toEqual(
+      expect.arrayContaining(namesIn("PausedError")),
+    );
   });
 
   test("goes another way, by name, for a refusal, a missing approval, and what was settled meanwhile", () => {

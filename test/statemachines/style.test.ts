@@ -145,7 +145,7 @@ describe.each(graphs)("$name", (graph) => {
     }
   });
 
-  test("7: every task is retried alike: with backoff and full jitter, for minutes; what must be done, for days", () => {
+  test("7: every task is retried alike: with backoff and full jitter, for minutes; what must be done, for days; a pause, for weeks", () => {
     const [, first] = tasks[0] as [string, State];
     const same = {
       ErrorEquals: first.Retry?.[0]?.ErrorEquals,
@@ -154,11 +154,16 @@ describe.each(graphs)("$name", (graph) => {
       JitterStrategy: "FULL",
     };
     for (const [name, { Retry = [] }] of tasks) {
-      expect(Retry, name).toHaveLength(1);
+      const [, ...pauses] = Retry;
       expect(Retry[0], name).toMatchObject(same);
       const days = patience(Retry[0] as Retry) / 86_400;
       if (patient.includes(name)) expect(days, name).toBeGreaterThan(3);
       else expect(Retry[0], name).toMatchObject({ MaxDelaySeconds: 300, MaxAttempts: 6 });
+      for (const pause of pauses) {
+        expect(patience(pause) / 86_400, name).toBeGreaterThan(21);
+        // A history holds 25,000 events, and each try leaves three.
+        expect(pause.MaxAttempts * 3, name).toBeLessThan(24_000);
+      }
     }
   });
 

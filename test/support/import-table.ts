@@ -66,6 +66,7 @@ export const house: Record<string, Room> = {
     imports: [
       "src/audit/audit-trail.ts",
       "src/catalog/catalog.ts",
+      "src/grants/grant-switch.ts",
       "src/grants/ledger.ts",
       "src/policy/applied.ts",
       "src/policy/standing.ts",

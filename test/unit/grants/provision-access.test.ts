@@ -14,6 +14,7 @@ import {
   PolicyMissingError,
   ProtectedGroupError,
 } from "../../../src/errors.ts";
+import { neverStopped } from "../../../src/grants/grant-switch.ts";
 import { provisionAccess } from "../../../src/grants/provision-access.ts";
 import { noStanding } from "../../../src/policy/standing.ts";
 import { decision, people, pin, request } from "../../support/requests.ts";
@@ -77,6 +78,7 @@ async function provision(parts: Partial<World> = {}) {
         }),
       },
       catalog: { entry: async () => world.entry },
+      grantSwitch: { get: async () => neverStopped },
       standings: { get: async (userId) => noStanding(userId), save: async () => true },
       directory: {
         user: async () => world.user,
@@ -88,6 +90,8 @@ async function provision(parts: Partial<World> = {}) {
         issue: async () => world.issue,
         approvals: async () => world.approvals,
         statusChanges: async () => [],
+        comment: async () => {},
+        hasSaid: async () => false,
       },
       memberships: {
         isMember: async (_, group) => members.has(group),

@@ -1,0 +1,30 @@
+import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
+import * as v from "valibot";
+import { Request } from "../requests/request.ts";
+
+/** Every request that there is, for operators: it reads the whole table. No function does. */
+export class AllRequests {
+  readonly #client: DynamoDBClient;
+  readonly #name: string;
+
+  constructor(client: DynamoDBClient, name: string) {
+    this.#client = client;
+    this.#name = name;
+  }
+
+  /** In no order. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Request> {
+    const pages = paginateScan(
+      { client: this.#client },
+      {
+        TableName: this.#name,
+        ConsistentRead: true,
+        FilterExpression: "begins_with(sk, :requests)",
+        ExpressionAttributeValues: { ":requests": { S: "REQUEST#" } },
+      },
+    );
+    for await (const { Items = [] } of pages)
+      for (const item of Items) yield v.parse(Request, unmarshall(item));
+  }
+}
