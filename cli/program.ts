@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { completionHelp, completionScript, type Shell, shells } from "./completion.ts";
 import { type Connection, type ConnectionOptions, connect, endpointOf, localEndpoint } from "./connection.ts";
 import { explain } from "./explain.ts";
 import { type EndOptions, endAllGrants, resumeGrants, showGrants, stopGrants } from "./grant-commands.ts";
@@ -42,6 +43,12 @@ export async function latchkey(args: string[], terminal: Terminal): Promise<numb
   addRequestCommands(program, run);
   addGrantCommands(program, run);
   addSecretCommands(program, run);
+  program
+    .command("completion")
+    .description("Print a script that completes this command in your shell.")
+    .addArgument(new Argument("<shell>", "which shell").choices(shells))
+    .addHelpText("after", completionHelp)
+    .action((shell: Shell) => terminal.write(completionScript(program, shell)));
 
   try {
     await program.parseAsync(args, { from: "user" });
