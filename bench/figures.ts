@@ -2,7 +2,7 @@
 export type Figure = {
   name: string;
   measured: number;
-  unit: "" | "bytes" | "times" | "US$" | "per second";
+  unit: "" | "bytes" | "times" | "US$" | "s" | "per second";
   /** What it may be at most. A figure without a limit is only reported. */
   limit?: number;
   /** What the number is made of. */

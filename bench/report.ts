@@ -60,6 +60,7 @@ function costRow({ service, unit, quantity, usd }: CostLine): string {
 function shown(value: number, unit: Figure["unit"]): string {
   if (unit === "US$") return `US$ ${value.toFixed(3)}`;
   if (unit === "times") return `${value.toFixed(2)} ×`;
+  if (unit === "s") return `${value.toFixed(1)} s`;
   if (unit === "per second") return `${value.toFixed(1)} /s`;
   return `${value.toLocaleString("en-US")}${unit === "" ? "" : ` ${unit}`}`;
 }

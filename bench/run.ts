@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { synthesize } from "../local/assembly.ts";
+import { catalogFigures } from "./catalog.ts";
 import { isOk } from "./figures.ts";
 import { bundleSizes, startUps } from "./functions.ts";
 import { asJson, asText } from "./report.ts";
@@ -26,8 +27,10 @@ try {
   const functions = [bundleSizes(), await startUps()];
   say("Counting what a request takes, in the simulated world and its own time …");
   const { groups, costs } = await countedFigures(assembly);
+  say("Applying a large catalog …");
+  const catalog = await catalogFigures(assembly);
   say("Playing many requests at once …");
-  const report = { groups: [...functions, ...groups, await throughput(assembly)], costs };
+  const report = { groups: [...functions, ...groups, catalog, await throughput(assembly)], costs };
   process.stdout.write(`${json ? asJson(report) : asText(report)}\n`);
   if (!report.groups.flatMap(({ figures }) => figures).every(isOk)) process.exitCode = 1;
 } finally {
