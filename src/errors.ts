@@ -39,6 +39,16 @@ export class EntitlementUnavailableError extends RefusedError {
   }
 }
 
+/** Nothing is given, but the request is not over: the ticket goes to people who look at what is wanted. */
+export class NotInCatalogError extends RefusedError {
+  override readonly name = "NotInCatalogError";
+  override readonly operatorHint =
+    "Nothing, if the ticket is in the status “triage” of site.yaml: agents deal with it there.";
+  constructor() {
+    super("What is asked for is not in the catalog.");
+  }
+}
+
 export class FormChangedError extends RefusedError {
   override readonly name = "FormChangedError";
   constructor() {

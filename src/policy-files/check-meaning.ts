@@ -17,7 +17,7 @@ const longest = "300d";
 /** What the shape cannot say: names that must exist, ids that must be unique, times that must fit together. */
 export function checkMeaning({ site, policy, catalog }: Files): Problem[] {
   return [
-    ...checkSite(site),
+    ...checkSite(site, catalog.value),
     ...checkPolicy(policy),
     ...checkCatalog(catalog, policy.value),
     ...checkReferences({ policy, catalog }),
@@ -30,10 +30,11 @@ function problem(source: Source, path: Path, message: string): Problem {
   return { file: source.file, ...source.at(path), message: `${path.join(".")}: ${message}` };
 }
 
-function checkSite({ value, source }: Files["site"]): Problem[] {
+function checkSite({ value, source }: Files["site"], catalog: Catalog): Problem[] {
   const ids = value.requestTypes.map(({ id }, index) => ({ id, path: ["requestTypes", index, "id"] }));
   return [
     ...repeated(source, ids),
+    ...value.requestTypes.flatMap((requestType, index) => checkOther(source, requestType, index, catalog)),
     ...value.requestTypes.flatMap(({ fields, durations, statuses }, index) => {
       const at = ["requestTypes", index];
       const durationProblems =
@@ -56,6 +57,26 @@ function checkSite({ value, source }: Files["site"]): Problem[] {
         ? [...durationProblems, problem(source, [...at, "statuses", "approved"], "is also a waiting status")]
         : durationProblems;
     }),
+  ];
+}
+
+/** The option for something else goes to people, so there must be a status for that, and no entry behind the option. */
+function checkOther(
+  source: Source,
+  { otherOption, statuses }: Site["requestTypes"][number],
+  index: number,
+  { applications }: Catalog,
+): Problem[] {
+  const path = ["requestTypes", index, "otherOption"];
+  if (otherOption === undefined) return [];
+  const taken = applications.flatMap(({ id, entitlements }) =>
+    entitlements.flatMap((entitlement) =>
+      entitlement.option === otherOption ? [`${id}/${entitlement.id}`] : [],
+    ),
+  );
+  return [
+    ...(statuses.triage === undefined ? [problem(source, path, "needs the status triage")] : []),
+    ...taken.map((id) => problem(source, path, `is the option of ${id} in catalog.yaml`)),
   ];
 }
 

@@ -54,8 +54,17 @@ const RequestType = v.strictObject({
       beneficiary: v.optional(formField("The person for whom it is, if not for the requester.")),
       start: v.optional(formField("When the access shall begin: a date, or a date with a time.")),
       until: v.optional(formField("The key of another ticket, with which the access ends.")),
+      other: v.optional(formField("What is wanted, in words, when the catalog does not have it.")),
     }),
     v.description("The fields of the form."),
+  ),
+  otherOption: v.optional(
+    v.pipe(
+      numericId,
+      v.description(
+        "Id of the option that asks for something else than the catalog has: a person looks at it, and nothing is given.",
+      ),
+    ),
   ),
   durations: v.optional(
     v.pipe(
@@ -83,6 +92,7 @@ const RequestType = v.strictObject({
       expired: status("Nobody decided in time."),
       withdrawn: status("The requester cancelled it."),
       failed: status("Something went wrong, and an operator is needed."),
+      triage: v.optional(status("A person looks at what the catalog does not have.")),
     }),
     v.description("Ids of the workflow's statuses, in quotes."),
   ),
@@ -163,6 +173,7 @@ export function fieldIds({ requestTypes }: Site): string[] {
     fields.beneficiary?.id,
     fields.start?.id,
     fields.until?.id,
+    fields.other?.id,
   ]);
   return [...new Set(ids.flatMap((id) => id ?? []))];
 }

@@ -9,17 +9,19 @@ import { extendable } from "./extension.ts";
 import type { Issue } from "./issue.ts";
 import { count, type StandingDeps } from "./keep-standing.ts";
 import { isIn, resumed } from "./life.ts";
+import { passOn } from "./pass-on.ts";
 import { type PinDeps, pinRequest } from "./pin-request.ts";
 import type { Request, RequestIn, RequestStore } from "./request.ts";
 
-type Deps = PinDeps & {
-  requests: RequestStore;
-  audit: AuditLog;
-  policy: { current(): Promise<Applied> };
-  standings: StandingDeps["standings"];
-  clock: Clock;
-  jira: { issue(issueId: string, projectId?: string): Promise<Issue | undefined> };
-};
+type Deps = PinDeps &
+  Parameters<typeof passOn>[0] & {
+    requests: RequestStore;
+    audit: AuditLog;
+    policy: { current(): Promise<Applied> };
+    standings: StandingDeps["standings"];
+    clock: Clock;
+    jira: { issue(issueId: string, projectId?: string): Promise<Issue | undefined> };
+  };
 
 type Closed = "refused" | "declined" | "expired" | "withdrawn";
 
@@ -81,6 +83,7 @@ async function check(deps: Deps, request: RequestIn<"requested">, applied: Appli
   const requestType = requestTypeOf(applied, request);
   const issue = await openIssue(deps, request, requestType);
   const { requestId } = request;
+  await passOn(deps, request, { issue, requestType, version: applied.version });
   const at = deps.clock.now();
   const extending = request.extends && extendable(await grantOf(deps, request.extends.requestId));
   const { pin, counting, trace } = await pinRequest(deps, {

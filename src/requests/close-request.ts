@@ -62,7 +62,7 @@ async function tell(
   outcome: CloseRequest["outcome"],
 ): Promise<Seen | undefined> {
   const comment = commentFor(request, outcome);
-  const statuses = statusesFor(requestType, outcome);
+  const statuses = statusesFor(request, requestType, outcome);
   const earlier = outcome !== "granted" && outcome !== "ended" && (await stillGranted(deps, request));
   if (earlier) {
     const said = comments.goesOn(comment, earlier.pin, earlier.grant.endsAt);
@@ -123,7 +123,8 @@ async function refuse(deps: Deps, request: Request, cause = "{}"): Promise<Reque
     by: [],
     facts: { error: errorType, why: errorMessage },
   });
-  return deps.requests.save(request, { ...open, status: "refused", why: errorMessage, trail });
+  const triage = errorType === "NotInCatalogError" ? { triage: true } : {};
+  return deps.requests.save(request, { ...open, status: "refused", why: errorMessage, ...triage, trail });
 }
 
 async function expire(deps: Deps, request: Request): Promise<Request> {
@@ -153,15 +154,18 @@ async function withdraw(deps: Deps, request: Request): Promise<Request> {
 }
 
 /** A ticket that is over may be closed in another way where the workflow does not lead to the right one. */
-function statusesFor(requestType: RequestType, outcome: CloseRequest["outcome"]): string[] {
-  const status = requestType.statuses[outcome];
+function statusesFor(request: Request, requestType: RequestType, outcome: CloseRequest["outcome"]): string[] {
+  const { triage } = requestType.statuses;
+  const isPassedOn = request.status === "refused" && request.triage && triage !== undefined;
+  const status = isPassedOn ? triage : requestType.statuses[outcome];
   return outcome === "granted" ? [status] : [status, ...closedStatuses(requestType)];
 }
 
 function commentFor(request: Request, outcome: CloseRequest["outcome"]): comments.Comment {
   const { requestId } = request;
   if (outcome === "withdrawn") return comments.withdrawn(requestId);
-  if (request.status === "refused") return comments.refused(requestId, request.why);
+  if (request.status === "refused")
+    return request.triage ? comments.passedOn(requestId) : comments.refused(requestId, request.why);
   if (!("decisions" in request)) throw new InconsistentError(`Request ${requestId} has no decisions.`);
   const { pin, decisions } = request;
   if (outcome === "declined") return comments.declined(requestId, pin, decisions);

@@ -141,6 +141,27 @@ export function grantsStopped(requestId: string, pin: Pin): Comment {
   ]);
 }
 
+export function suggestions(requestId: string, titles: string[]): Comment {
+  return comment(
+    requestId,
+    "suggestions",
+    [
+      titles.length === 0
+        ? "Nothing in the catalog comes near to what is wanted."
+        : `The catalog has something like it: ${titles.join(", ")}.`,
+    ],
+    [
+      "Choose an entry of the catalog on the form and move the ticket to its first status, and it is an ordinary request. Or help the requester, and close the ticket.",
+    ],
+  );
+}
+
+export function passedOn(requestId: string): Comment {
+  return comment(requestId, "refused", [
+    "What you ask for is not in the catalog. Somebody will look at it; nothing has been granted.",
+  ]);
+}
+
 export function refused(requestId: string, why: string): Comment {
   return comment(requestId, "refused", [why]);
 }

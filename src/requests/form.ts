@@ -15,6 +15,8 @@ export type Form = {
   start?: string;
   /** Key of a ticket with which the access shall end. */
   until?: string;
+  /** What is wanted, in words, if it is not in the catalog. */
+  other?: string;
 };
 
 const Choice = v.object({ id: v.string(), child: v.optional(v.object({ id: v.string() })) });
@@ -43,6 +45,7 @@ export function readForm(issue: Issue, requestType: RequestType): Form {
   const reason = textOf(value(fields.reason));
   const start = textOf(value(fields.start));
   const until = textOf(value(fields.until));
+  const other = textOf(value(fields.other));
   return {
     ...(entitlement.success ? { option: entitlement.output.child?.id ?? entitlement.output.id } : {}),
     ...(duration.success ? { durationOption: duration.output.id } : {}),
@@ -50,6 +53,7 @@ export function readForm(issue: Issue, requestType: RequestType): Form {
     ...(reason ? { reason } : {}),
     ...(start ? { start } : {}),
     ...(until ? { until } : {}),
+    ...(other ? { other } : {}),
   };
 }
 

@@ -149,7 +149,14 @@ const Working = v.variant("status", [
   v.object({ ...Pinned, ...Token, status: v.literal("ending"), grant: Grant, end: End }),
   v.object({ ...Pinned, status: v.literal("ended"), grant: Grant, end: End }),
   v.object({ ...Pinned, ...Token, status: v.literal("declined") }),
-  v.object({ ...Common, ...Token, status: v.literal("refused"), pin: v.optional(Pin), why: v.string() }),
+  v.object({
+    ...Common,
+    ...Token,
+    status: v.literal("refused"),
+    pin: v.optional(Pin),
+    why: v.string(),
+    triage: v.optional(v.boolean()),
+  }),
   v.object({ ...Pinned, status: v.literal("expired") }),
   v.object({ ...Common, ...Token, status: v.literal("withdrawn"), pin: v.optional(Pin) }),
 ]);

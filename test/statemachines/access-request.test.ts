@@ -7,5 +7,6 @@ import "./stories/policy.ts";
 import "./stories/approvals.ts";
 import "./stories/guardrails.ts";
 import "./stories/kill-switch.ts";
+import "./stories/catalog.ts";
 import "./stories/every-edge.ts";
 import "./stories/every-grant.ts";

@@ -192,7 +192,8 @@ export class Story {
       requestTypeId: "25",
       requestFieldValues: {
         [fieldIds.summary]: "Access, please",
-        [fieldIds.application]: { id: parentOf(option), child: { id: option } },
+        [fieldIds.application]:
+          option in parents ? { id: parents[option], child: { id: option } } : { id: option },
         [fieldIds.duration]: { id: durationOptions[duration] },
         [fieldIds.reason]: "For my work",
         ...(beneficiary ? { [fieldIds.beneficiary]: { accountId: personOf(beneficiary).accountId } } : {}),
@@ -355,6 +356,7 @@ export const option = {
   datadogAdministrator: "10214",
   zoom: "10216",
   pagerduty: "10219",
+  somethingElse: "10113",
 } as const;
 
 const parents: Record<string, string> = {
@@ -371,7 +373,3 @@ const parents: Record<string, string> = {
   "10216": "10109",
   "10219": "10111",
 };
-
-function parentOf(option: string): string {
-  return parents[option] ?? "10101";
-}

@@ -16,6 +16,7 @@ export const fieldIds = {
   beneficiary: "customfield_10053",
   start: "customfield_10054",
   until: "customfield_10055",
+  other: "customfield_10059",
 } as const;
 
 /** How a field's value is written and read; `computed` ones are never written. */
@@ -117,6 +118,10 @@ export const fields: FieldDefinition[] = [
   }),
   custom(fieldIds.beneficiary, "For whom", "user", { type: "user", custom: `${systemTypes}:userpicker` }),
   custom(fieldIds.start, "From when on", "dateTime", { type: "datetime", custom: `${systemTypes}:datetime` }),
+  custom(fieldIds.other, "What is it, if not in the list?", "text", {
+    type: "string",
+    custom: `${systemTypes}:textfield`,
+  }),
   custom(fieldIds.until, "Only until this ticket is done", "text", {
     type: "string",
     custom: `${systemTypes}:textfield`,

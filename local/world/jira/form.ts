@@ -17,6 +17,7 @@ export const formCatalog: FormCatalog = {
   Snowflake: ["Analyst", "Administrator"],
   PagerDuty: ["Responder"],
   "Adobe Creative Cloud": ["Designer"],
+  "Something else": [],
 };
 
 const durations = ["1 hour", "4 hours", "1 day", "1 week", "30 days", "90 days", "Permanent"];

@@ -13,6 +13,7 @@ export const statusIds = {
   closed: "10108",
   needsAttention: "10109",
   extending: "10110",
+  triage: "10119",
 } as const;
 
 export type StatusCategory = "new" | "indeterminate" | "done";
@@ -44,6 +45,7 @@ export const statuses: Status[] = [
   { id: statusIds.closed, name: "Closed", category: "done", resolution: wontDo },
   { id: statusIds.needsAttention, name: "Needs attention", category: "indeterminate" },
   { id: statusIds.extending, name: "More time wanted", category: "indeterminate" },
+  { id: statusIds.triage, name: "To be looked at", category: "indeterminate" },
 ];
 
 const statusById = new Map(statuses.map((status) => [status.id, status]));
@@ -70,6 +72,8 @@ export const transitionIds = {
   closeWithoutAccess: "81",
   needsAttention: "91",
   tryAgain: "92",
+  passOn: "95",
+  startAgain: "96",
 } as const;
 
 export type Transition = {
@@ -191,6 +195,20 @@ export const transitions: Transition[] = [
     id: transitionIds.tryAgain,
     name: "Try again",
     from: [statusIds.needsAttention],
+    to: statusIds.open,
+    by: "agent",
+  },
+  {
+    id: transitionIds.passOn,
+    name: "Pass on",
+    from: [statusIds.open, statusIds.needsAttention],
+    to: statusIds.triage,
+    by: "agent",
+  },
+  {
+    id: transitionIds.startAgain,
+    name: "Start again",
+    from: [statusIds.triage],
     to: statusIds.open,
     by: "agent",
   },

@@ -40,7 +40,7 @@ test("every problem of every file is named, with line, column, what was found an
     'site.yaml:11:11 jumpcloud.region: found "usa"; expected "us" or "eu" or "in"',
     "site.yaml:15:5 requestTypes.0.proof: found nothing; expected this key, which is compulsory",
     "site.yaml:18:5 requestTypes.0.prof: this key is not known; did you mean proof?",
-    'site.yaml:32:16 requestTypes.0.durations.10303: found "1day"; expected a number and m, h or d, such as 4h',
+    'site.yaml:34:16 requestTypes.0.durations.10303: found "1day"; expected a number and m, h or d, such as 4h',
     'policy.yaml:56:12 reminders: found "1d"; expected a list',
     'catalog.yaml:9:13 applications.0.status: found "open"; expected "approved" or "unassigned" or "disabled"',
   ]);
@@ -81,6 +81,18 @@ test("names that lead nowhere and ids that are used twice are found", () => {
   ]);
 });
 
+test("an option for something else needs a status for it, and no entry behind it", () => {
+  expect(
+    problemsWith([
+      ["site.yaml", 'otherOption: "10113"', 'otherOption: "10201"'],
+      ["site.yaml", 'triage: "10119"', ""],
+    ]),
+  ).toEqual([
+    "site.yaml:30:18 requestTypes.0.otherOption: needs the status triage",
+    "site.yaml:30:18 requestTypes.0.otherOption: is the option of github/developer in catalog.yaml",
+  ]);
+});
+
 test("lengths of time that do not fit together are found", () => {
   expect(
     problemsWith([
@@ -89,7 +101,7 @@ test("lengths of time that do not fit together are found", () => {
       ["site.yaml", '"10306": 90d', '"10306": 301d'],
     ]),
   ).toEqual([
-    "site.yaml:35:16 requestTypes.0.durations.10306: found 301d; expected 300d at most",
+    "site.yaml:37:16 requestTypes.0.durations.10306: found 301d; expected 300d at most",
     "policy.yaml:60:15 expiresAfter: must be longer than all reminders together",
     expect.stringContaining("durations.default: found 2d; expected 1d at most"),
   ]);

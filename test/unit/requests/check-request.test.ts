@@ -54,12 +54,18 @@ async function check(parts: Partial<World> = {}) {
         policy: { ...policy, approvals: world.approvals },
       }),
     },
-    catalog: { entryForOption: async () => world.entry, entry: async () => world.entry },
+    catalog: {
+      entryForOption: async () => world.entry,
+      entry: async () => world.entry,
+      entries: async () => [],
+    },
     standings: { get: async (userId) => noStanding(userId), save: async () => true },
     jira: {
       issue: async () => world.issue,
       account: async (id) => (id === colleague.accountId ? colleague : undefined),
       accountByEmail: async () => undefined,
+      comment: async () => {},
+      hasSaid: async () => false,
     },
     directory: {
       userByEmail: async (email) => {
