@@ -33,7 +33,7 @@ const stored = {
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
   "audit entry": { schema: AuditEntry, fingerprint: "f3293b18b54e" },
   policy: { schema: StoredPolicy, fingerprint: "64dd08dbb9f5" },
-  "catalog entry": { schema: StoredEntry, fingerprint: "f1bdd2d3b0c0" },
+  "catalog entry": { schema: StoredEntry, fingerprint: "cfb408ef953c" },
   "grant switch": { schema: GrantSwitch, fingerprint: "333ad7fbed81" },
   standing: { schema: Standing, fingerprint: "ba19288b63d7" },
   person: { schema: StoredPerson, fingerprint: "0e86eb5eea63" },

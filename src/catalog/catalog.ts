@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { Condition } from "../policy/condition.ts";
 import { Duration } from "../policy/duration.ts";
+import { formsShowing } from "./shown-entries.ts";
 
 /**
  * What can be asked for: `catalog.yaml`. The descriptions are what editors show: the JSON Schema of the file is made of them.
@@ -87,8 +88,21 @@ const Application = v.strictObject({
   entitlements: v.pipe(v.array(Entitlement), v.description("The kinds of access that can be asked for.")),
 });
 
+const Shown = v.strictObject({
+  id: v.pipe(kebab, v.description("Name of this part of the catalog.")),
+  requestTypes: v.pipe(
+    v.array(v.string()),
+    v.minLength(1),
+    v.description("Ids of the request types whose form offers it."),
+  ),
+  when: v.optional(v.pipe(Condition, v.description("Which entitlements; all of them if left out."))),
+});
+
 export const Catalog = v.strictObject({
   applications: v.pipe(v.array(Application), v.description("Every application that can be asked for.")),
+  catalogs: v.optional(
+    v.pipe(v.array(Shown), v.description("What each form offers; every form offers everything if left out.")),
+  ),
 });
 
 /** One entitlement with what it needs of its application: what is stored, and read to decide a request. */
@@ -109,29 +123,36 @@ export const CatalogEntry = v.object({
   durations: Durations,
   eligibility: v.optional(Condition),
   requires: v.optional(v.array(v.string())),
+  /** Ids of the request types whose form offers it; every form does when there are none. */
+  requestTypes: v.optional(v.array(v.string())),
 });
 
 export type Catalog = v.InferOutput<typeof Catalog>;
 export type CatalogEntry = v.InferOutput<typeof CatalogEntry>;
 
 /** The catalog as single entries, in the order of the file. */
-export function entriesOf({ applications }: Catalog): CatalogEntry[] {
+export function entriesOf({ applications, catalogs }: Catalog): CatalogEntry[] {
   return applications.flatMap((application) =>
     application.entitlements.map((entitlement): CatalogEntry => {
       const { id, name, ...given } = entitlement;
       const approval = given.approval ?? application.approval;
       const eligibility = given.eligibility ?? application.eligibility;
-      return {
-        ...given,
+      const described = {
         entitlementId: `${application.id}/${id}`,
         application: application.id,
+        ...(application.category === undefined ? {} : { category: application.category }),
+        tags: application.tags ?? [],
+      };
+      const requestTypes = formsShowing({ catalogs }, described);
+      return {
+        ...given,
+        ...described,
         title: `${application.name}: ${name}`,
         owner: application.owner,
         status: application.status,
-        ...(application.category === undefined ? {} : { category: application.category }),
-        tags: application.tags ?? [],
         ...(approval === undefined ? {} : { approval }),
         ...(eligibility === undefined ? {} : { eligibility }),
+        ...(requestTypes === undefined ? {} : { requestTypes }),
       };
     }),
   );

@@ -1,4 +1,6 @@
 import type { Catalog } from "../catalog/catalog.ts";
+import { factsOfEntries } from "../catalog/shown-entries.ts";
+import { factsIn } from "../policy/condition.ts";
 import { secondsOf } from "../policy/duration.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Site } from "../policy/site.ts";
@@ -21,6 +23,7 @@ export function checkMeaning({ site, policy, catalog }: Files): Problem[] {
     ...checkPolicy(policy),
     ...checkCatalog(catalog, policy.value),
     ...checkReferences({ policy, catalog }),
+    ...checkForms(catalog, site.value),
   ];
 }
 
@@ -120,6 +123,40 @@ function checkCatalog({ value, source }: Files["catalog"], policy: Policy): Prob
           : [],
       ),
     ]),
+  ];
+}
+
+/** What the parts of the catalog say of forms, and that no form is left without anything to ask for. */
+function checkForms({ value, source }: Files["catalog"], site: Site): Problem[] {
+  const { catalogs } = value;
+  if (!catalogs) return [];
+  const known = site.requestTypes.map(({ id }) => id);
+  const named = new Set(catalogs.flatMap(({ requestTypes }) => requestTypes));
+  return [
+    ...repeated(
+      source,
+      catalogs.map(({ id }, index) => ({ id, path: ["catalogs", index, "id"] })),
+    ),
+    ...catalogs.flatMap(({ requestTypes, when }, index) => [
+      ...requestTypes.flatMap((id, inner) => {
+        const message = `site.yaml has no request type “${id}”; expected ${known.join(", ")}`;
+        return known.includes(id)
+          ? []
+          : [problem(source, ["catalogs", index, "requestTypes", inner], message)];
+      }),
+      ...(when ? factsIn(when) : []).flatMap((fact) => {
+        const [key = ""] = Object.keys(fact);
+        const message = `a form shows everybody the same, so “${key}” cannot be asked for here; expected ${factsOfEntries.join(", ")}`;
+        return factsOfEntries.some((one) => one in fact)
+          ? []
+          : [problem(source, ["catalogs", index, "when"], message)];
+      }),
+    ]),
+    ...known
+      .filter((id) => !named.has(id))
+      .map((id) =>
+        problem(source, ["catalogs"], `nothing is offered on the form of request type “${id}” of site.yaml`),
+      ),
   ];
 }
 

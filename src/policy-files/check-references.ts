@@ -43,6 +43,9 @@ export function checkReferences({ policy, catalog }: Files): Problem[] {
         ]
       : []),
     ...catalogProblems(catalog, names),
+    ...(catalog.value.catalogs ?? []).flatMap(({ when }, index) =>
+      conditionProblems(catalog.source, ["catalogs", index, "when"], when, names),
+    ),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { CatalogEntry } from "../catalog/catalog.ts";
+import { isShownOn } from "../catalog/shown-entries.ts";
 import {
   DeniedByPolicyError,
   EntitlementUnavailableError,
@@ -138,6 +139,8 @@ async function findEntry(
   if (reason?.required && form.reason === undefined) throw new FieldMissingError(reason.name);
   if (entry.status !== "approved")
     throw new EntitlementUnavailableError(entry.title, "it is not open for requests");
+  if (!isShownOn(requestType.id, entry))
+    throw new EntitlementUnavailableError(entry.title, "this form does not offer it");
   return entry;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { fieldIds } from "../../../local/world/jira/fields.ts";
-import { openStory, option } from "../../support/company-story.ts";
+import { openStory, option, policyWith } from "../../support/company-story.ts";
 
 describe("something else than the catalog has", () => {
   test("goes to people with what comes nearest, and gives nothing", async () => {
@@ -29,4 +29,16 @@ describe("something else than the catalog has", () => {
     expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);
     expect((await story.stored(id)).generation).toBe(2);
   });
+});
+
+test("what a form does not offer cannot be asked for on it, however the ticket came to name it", async () => {
+  const story = await openStory({
+    policy: policyWith(({ catalog }) => {
+      catalog.catalogs = [{ id: "harmless", requestTypes: ["25"], when: { not: { application: ["aws"] } } }];
+    }),
+  });
+  const shown = await story.request("alice.moreau", option.githubDeveloper);
+  expect(await story.statusOf(shown.key)).toBe("waitingForApproval");
+  const hidden = await story.request("alice.moreau", option.awsDeveloper, { duration: "1 day" });
+  expect(await story.statusOf(hidden.key)).toBe("closed");
 });

@@ -159,3 +159,21 @@ delegations: [{ from: x, to: x, first: 2026-12-02, last: 2026-12-01 }]`;
     "catalog.yaml applications.0.entitlements.0.requires.0: catalog.yaml has no entitlement “github/developr”; did you mean github/developer?",
   ]);
 });
+
+test("a catalog names request types that are there, asks for nothing about people, and leaves no form empty", () => {
+  const catalogs = `catalogs:
+  - id: all
+    requestTypes: ["52"]
+    when: { any: [{ tag: [cloud] }, { not: { inGroup: [6a00000000000000000b0001], of: requester } }] }
+  - id: all
+    requestTypes: ["52"]
+
+applications:`;
+  expect(problemsWith([["catalog.yaml", "applications:", catalogs]])).toEqual([
+    "catalog.yaml:5:3 catalogs: nothing is offered on the form of request type “25” of site.yaml",
+    "catalog.yaml:6:20 catalogs.0.requestTypes.0: site.yaml has no request type “52”; expected 25",
+    "catalog.yaml:7:11 catalogs.0.when: a form shows everybody the same, so “inGroup” cannot be asked for here; expected application, entitlement, category, tag",
+    "catalog.yaml:8:9 catalogs.1.id: “all” is used twice",
+    "catalog.yaml:9:20 catalogs.1.requestTypes.0: site.yaml has no request type “52”; expected 25",
+  ]);
+});

@@ -146,6 +146,7 @@ test.each<[string, Partial<World>, new (...words: never[]) => Error]>([
     EntitlementUnavailableError,
   ],
   ["the application is closed", { entry: { ...entry, status: "disabled" } }, EntitlementUnavailableError],
+  ["its form does not offer it", { entry: { ...entry, requestTypes: ["31"] } }, EntitlementUnavailableError],
   ["the reporter is unknown", { issue: issue({ reporter: undefined }) }, PersonNotFoundError],
   ["the reporter is not in JumpCloud", { users: [] }, PersonNotFoundError],
   ["the reporter is suspended", { users: [{ ...alice, state: "SUSPENDED" }] }, PersonInactiveError],
