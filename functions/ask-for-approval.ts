@@ -3,7 +3,7 @@ import { askForApproval } from "../src/approvals/ask-for-approval.ts";
 import { defineFunction } from "../src/lambda/define-function.ts";
 import { environments } from "../src/lambda/environments.ts";
 import { wireJira } from "../src/wiring/jira.ts";
-import { wireJumpCloud } from "../src/wiring/jumpcloud.ts";
+import { wireGraph, wireJumpCloud } from "../src/wiring/jumpcloud.ts";
 import { wireTables } from "../src/wiring/tables.ts";
 
 export const { on, handler, event } = defineFunction({
@@ -14,7 +14,8 @@ export const { on, handler, event } = defineFunction({
     const tables = wireTables(environment, platform);
     const jira = wireJira(environment, platform, tables.policy);
     const directory = wireJumpCloud(environment, platform, tables, 1);
-    return (event) => askForApproval({ ...tables, jira, directory }, event);
+    const graph = wireGraph(environment, platform, tables);
+    return (event) => askForApproval({ ...tables, jira, directory, graph }, event);
   },
   logged: ({ requestId }) => ({ requestId, did: "asked" }),
 });

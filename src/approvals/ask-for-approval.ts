@@ -4,7 +4,7 @@ import { BusyError, InconsistentError } from "../errors.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { RequestType } from "../policy/site.ts";
-import { reminder } from "../requests/comment.ts";
+import { reminder, signature } from "../requests/comment.ts";
 import { decidingFields } from "../requests/form.ts";
 import type { FieldChange } from "../requests/issue.ts";
 import { approvalsOf, approvedStages } from "../requests/life.ts";
@@ -12,22 +12,25 @@ import type { Request, RequestIn, RequestStore } from "../requests/request.ts";
 import { settledOr } from "../requests/settled.ts";
 import { moveTicket, say, type TicketDeps } from "../requests/ticket.ts";
 import { type ApprovalRecord, newestFirst, proveByApprovals } from "./approval-proof.ts";
+import { type ContextDeps, findContext } from "./approver-context.ts";
+import { contextComment } from "./context-comment.ts";
 import { type FindApproversDeps, findApprovers } from "./find-approvers.ts";
 import { excluded, type ReadProofDeps, readProof } from "./read-proof.ts";
 import { recordDecision } from "./record-decision.ts";
 
-type Deps = FindApproversDeps & {
-  clock: Clock;
-  requests: RequestStore;
-  audit: AuditLog;
-  policy: { current(): Promise<Applied> };
-  jira: TicketDeps["jira"] &
-    ReadProofDeps["jira"] & {
-      fieldChanges(issueId: string): Promise<FieldChange[]>;
-      /** Fills the Approvers field; answers with the time by Jira's own clock, if Jira tells. */
-      setApprovers(issueId: string, fieldId: string, accountIds: string[]): Promise<number | undefined>;
-    };
-};
+type Deps = FindApproversDeps &
+  ContextDeps & {
+    clock: Clock;
+    requests: RequestStore;
+    audit: AuditLog;
+    policy: { current(): Promise<Applied> };
+    jira: TicketDeps["jira"] &
+      ReadProofDeps["jira"] & {
+        fieldChanges(issueId: string): Promise<FieldChange[]>;
+        /** Fills the Approvers field; answers with the time by Jira's own clock, if Jira tells. */
+        setApprovers(issueId: string, fieldId: string, accountIds: string[]): Promise<number | undefined>;
+      };
+  };
 
 /** `reminders`: how often the run has waited for this stage in vain. */
 export type AskForApproval = { requestId: string; token: string; reminders: number };
@@ -115,8 +118,18 @@ async function firstAsk(
     });
     if (verdict.kind === "approved") throw settledOr(await recordDecision(deps, waiting, verdict));
   }
+  await tellContext(deps, waiting, policy);
   await moveTicket(deps, waiting, waitingStatus(requestType, stage));
   return waiting;
+}
+
+/** Before the ticket moves: Jira writes to the approvers when it does. */
+async function tellContext(deps: Deps, request: Waiting, policy: Policy): Promise<void> {
+  const { requestId, issueId, pin, asked } = request;
+  const topic = `context ${asked.stage + 1}`;
+  if (pin.context === undefined || (await deps.jira.hasSaid(issueId, signature(requestId, topic)))) return;
+  const context = await findContext(deps, request, policy);
+  await deps.jira.comment(issueId, contextComment(requestId, topic, request, context), pin.context);
 }
 
 async function askAgain(
@@ -131,6 +144,7 @@ async function askAgain(
     const verdict = await readProof(deps, request, requestType);
     if (verdict.kind === "approved" || verdict.kind === "declined")
       throw settledOr(await recordDecision(deps, request, verdict));
+    if (request.token === undefined) await tellContext(deps, request, policy);
     await moveTicket(deps, request, waitingStatus(requestType, request.asked.stage));
   }
   if (reminders <= request.asked.reminders) return request;

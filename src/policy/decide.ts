@@ -1,5 +1,5 @@
 import type { CatalogEntry } from "../catalog/catalog.ts";
-import { type Facts, holds, type Truth } from "./condition.ts";
+import { type Facts, holds, type PersonFacts, type Truth } from "./condition.ts";
 import type { Policy, Separation } from "./policy.ts";
 import { applyRules } from "./rules.ts";
 
@@ -144,8 +144,13 @@ function isOverCap(caps: NonNullable<Policy["caps"]>, { granted, entry }: Questi
   return isOver && caps.tags.some((tag) => entry.tags.includes(tag));
 }
 
+type WhoAndWhen = Pick<Facts, "at"> & { beneficiary: Pick<PersonFacts, "userId"> };
+
 /** The separations that the access would break, with what the person has or is about to get. */
-function conflictsOf(policy: Policy, { entry, facts, has, pending }: Question): Separation[] {
+export function conflictsOf(
+  policy: Policy,
+  { entry, facts, has, pending }: Pick<Question, "entry" | "has" | "pending"> & { facts: WhoAndWhen },
+): Separation[] {
   const today = new Date(facts.at).toISOString().slice(0, 10);
   const isHeld = (id: string) => id !== entry.entitlementId && (has.has(id) || pending.has(id));
   return (policy.separation ?? []).filter(({ one, other, exceptions = [] }) => {

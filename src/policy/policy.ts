@@ -72,6 +72,14 @@ const ApprovalPolicy = v.union([
       v.maxLength(5),
       v.description("The approvals that are needed, one after the other."),
     ),
+    context: v.optional(
+      v.pipe(
+        v.picklist(["internal", "public"]),
+        v.description(
+          "Tells the approvers, by an internal or a public comment, what the access gives, what the person has already, and who else has it.",
+        ),
+      ),
+    ),
   }),
 ]);
 

@@ -2,7 +2,7 @@ import type { Decision, End, Pin } from "./request.ts";
 
 /** Everything that Latchkey says on a ticket. A mention shows the person's name, so that no name is stored. */
 
-type Part = string | { mention: string };
+export type Part = string | { mention: string };
 export type Comment = { lines: Part[][] };
 
 /** The last line of each comment: how Latchkey finds out, after a crash, that it has said it already. */
@@ -10,11 +10,11 @@ export function signature(requestId: string, topic: string): string {
   return `Latchkey ${requestId} · ${topic}`;
 }
 
-function comment(requestId: string, topic: string, ...lines: Part[][]): Comment {
+export function comment(requestId: string, topic: string, ...lines: Part[][]): Comment {
   return { lines: [...lines, [signature(requestId, topic)]] };
 }
 
-const people = (accountIds: string[]): Part[] =>
+export const people = (accountIds: string[]): Part[] =>
   accountIds.flatMap((mention, index) => [index === 0 ? "" : ", ", { mention }]);
 
 /** Everybody who decided, with the person in whose place they did. */

@@ -16,7 +16,7 @@ import { type FindPersonDeps, findPerson } from "../people/find-person.ts";
 import { accessLength } from "../policy/access-length.ts";
 import type { Applied } from "../policy/applied.ts";
 import { type Check, fallbackApproval, type PolicyDecision } from "../policy/decide.ts";
-import type { ApprovalStage, Policy } from "../policy/policy.ts";
+import type { Policy } from "../policy/policy.ts";
 import type { RequestType } from "../policy/site.ts";
 import type { Standing } from "../policy/standing.ts";
 import { type AskPolicyDeps, askPolicy } from "./ask-policy.ts";
@@ -115,7 +115,7 @@ export function refusalOf(
 function approvalOf(
   { approvals, fallbackGroup }: Policy,
   decision: Exclude<PolicyDecision, { outcome: "refuse" }>,
-): { automatic: string; stages: [] } | { approval: string; stages: ApprovalStage[] } {
+): { automatic: string; stages: [] } | Pick<Pin, "approval" | "stages" | "context"> {
   if (decision.outcome === "waive") return { automatic: decision.say, stages: [] };
   const { approval: name } = decision;
   if (name === fallbackApproval && !approvals[name])
@@ -123,7 +123,8 @@ function approvalOf(
   const approval = approvals[name];
   if (!approval || "automatic" in approval)
     throw new PolicyMissingError(`stages of an approval named ${name}`);
-  return { approval: name, stages: approval.stages };
+  const { stages, context } = approval;
+  return { approval: name, stages, ...(context === undefined ? {} : { context }) };
 }
 
 async function findEntry(

@@ -43,6 +43,8 @@ const Pin = v.object({
   /** Why nobody needs to be asked; or who must say yes, stage by stage. */
   automatic: v.optional(v.string()),
   stages: v.array(ApprovalStage),
+  /** Where the approvers are told what they decide on; nowhere when left out. */
+  context: v.optional(v.picklist(["internal", "public"])),
   policyVersion: v.number(),
   /** The requester's time zone, for times on the ticket. */
   timeZone: v.optional(v.string()),

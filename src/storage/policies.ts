@@ -85,13 +85,16 @@ export class Policies {
     return this.#abandoned;
   }
 
-  /** All entries of that version. */
-  async entries(version: number): Promise<CatalogEntry[]> {
+  /** All entries of that version, or those of one application. */
+  async entries(version: number, application?: string): Promise<CatalogEntry[]> {
     const abandoned = await this.#abandonedNumbers();
     const newest = new Map<string, v.InferOutput<typeof StoredEntry>>();
     const query = {
       expression: "pk = :pk AND begins_with(sk, :entitlements)",
-      values: { ":pk": "CATALOG", ":entitlements": entitlementKey("") },
+      values: {
+        ":pk": "CATALOG",
+        ":entitlements": entitlementKey(application === undefined ? "" : `${application}/`),
+      },
     };
     for await (const item of this.#table.query(query)) {
       const { sk, ...entry } = v.parse(FoundEntry, item);

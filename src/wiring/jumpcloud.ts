@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { JumpCloud } from "../jumpcloud/jumpcloud.ts";
 import { JumpCloudCredentials, jumpcloudApi } from "../jumpcloud/jumpcloud-api.ts";
+import { JumpCloudGraph } from "../jumpcloud/jumpcloud-graph.ts";
 import type { JumpCloudEnvironment } from "../lambda/environments.ts";
 import type { Platform } from "../lambda/platform.ts";
 import { Secret } from "../lambda/secret.ts";
@@ -8,18 +9,38 @@ import type { Applied } from "../policy/applied.ts";
 import { Pace } from "../storage/pace.ts";
 import type { Table } from "../storage/table.ts";
 
+type Tables = { requestsTable: Table; policy: { current(): Promise<Applied> } };
+
 /** @param calls how many calls the function usually makes */
 export function wireJumpCloud(
   environment: v.InferOutput<typeof JumpCloudEnvironment>,
   platform: Platform,
-  { requestsTable, policy }: { requestsTable: Table; policy: { current(): Promise<Applied> } },
+  tables: Tables,
   calls: number,
 ): JumpCloud {
+  return new JumpCloud(wireHttp(environment, platform, tables, calls));
+}
+
+/** Nothing is read, the secret neither, before the graph is asked something. */
+export function wireGraph(
+  environment: v.InferOutput<typeof JumpCloudEnvironment>,
+  platform: Platform,
+  tables: Tables,
+): JumpCloudGraph {
+  return new JumpCloudGraph(wireHttp(environment, platform, tables, 6));
+}
+
+function wireHttp(
+  environment: v.InferOutput<typeof JumpCloudEnvironment>,
+  platform: Platform,
+  { requestsTable, policy }: Tables,
+  calls: number,
+) {
   const credentials = new Secret(platform, environment.JUMPCLOUD_SECRET, (value) =>
     v.parse(JumpCloudCredentials, value),
   );
   const urls = { api: environment.JUMPCLOUD_URL, token: environment.JUMPCLOUD_TOKEN_URL };
   const organization = async () => (await policy.current()).site.jumpcloud.organization;
   const pace = new Pace(requestsTable, platform.clock, calls);
-  return new JumpCloud(jumpcloudApi(urls, organization, credentials, pace, platform.clock));
+  return jumpcloudApi(urls, organization, credentials, pace, platform.clock);
 }

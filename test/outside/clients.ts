@@ -4,6 +4,7 @@ import { Jira } from "../../src/jira/jira.ts";
 import { type JiraCredentials, jiraApi } from "../../src/jira/jira-api.ts";
 import { JumpCloud } from "../../src/jumpcloud/jumpcloud.ts";
 import { type JumpCloudCredentials, jumpcloudApi } from "../../src/jumpcloud/jumpcloud-api.ts";
+import { JumpCloudGraph } from "../../src/jumpcloud/jumpcloud-graph.ts";
 import { jiraSite } from "../local/world/jira/jira-site.ts";
 import { openJumpCloud } from "../local/world/jumpcloud/open-jumpcloud.ts";
 
@@ -66,5 +67,11 @@ export async function jumpcloudClient(...credentials: JumpCloudCredentials[]) {
     pace,
     clock,
   );
-  return { ...organization, waits: clock.waits, paced, client: new JumpCloud(http) };
+  return {
+    ...organization,
+    waits: clock.waits,
+    paced,
+    client: new JumpCloud(http),
+    graph: new JumpCloudGraph(http),
+  };
 }

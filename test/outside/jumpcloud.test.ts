@@ -156,6 +156,25 @@ describe("the key", () => {
   });
 });
 
+describe("what people are told of the graph", () => {
+  test("what groups are bound to, and what their members become on devices", async () => {
+    const { graph } = await jumpcloudClient();
+    expect(await graph.boundTo(group("vpn-users"), "radiusservers")).toHaveLength(1);
+    expect(await graph.boundTo(group("everyone"), "ldapservers")).toHaveLength(1);
+    expect(await graph.boundTo(group("it-administrators"), "systemgroups")).toHaveLength(1);
+    expect(await graph.boundTo(developers, "systems")).toEqual([]);
+    expect(await graph.group(group("it-administrators"))).toMatchObject({ sudo: "with password" });
+    expect(await graph.group(developers)).toMatchObject({ name: "github-developers", sudo: "none" });
+    expect(await graph.group("6a00000000000000000bffff")).toBeUndefined();
+  });
+
+  test("the active people of a department, by exactly its name", async () => {
+    const { graph } = await jumpcloudClient();
+    expect(await graph.colleaguesIn("Sales")).toHaveLength(5);
+    expect(await graph.colleaguesIn("sales")).toEqual([]);
+  });
+});
+
 describe("when JumpCloud answers badly", () => {
   test("429 without a word of when slows everybody down, and is tried again", async () => {
     const { client, faults, paced, waits } = await jumpcloudClient();

@@ -46,7 +46,7 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
   });
 
   test("to JumpCloud", async () => {
-    const { client, calls } = await jumpcloudClient();
+    const { client, graph, calls } = await jumpcloudClient();
     const alice = person("alice.moreau");
     const developers = group("github-developers");
     await client.userByEmail("alice.moreau@fernhill.example");
@@ -57,6 +57,11 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
     await client.addMember(alice, developers);
     await client.removeMember(alice, developers);
     for await (const _ of client.applications()) break;
+    await graph.group(developers);
+    for (const kind of ["applications", "ldapservers", "radiusservers", "systems", "systemgroups"] as const)
+      await graph.boundTo(developers, kind);
+    await graph.membersOf(developers);
+    await graph.colleaguesIn("Engineering");
 
     const v1 = new VendorDocument("jumpcloud-v1.json");
     const v2 = new VendorDocument("jumpcloud-v2.json");
@@ -67,6 +72,6 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
     expect(problems.filter((problem) => !problem.endsWith("must have required property 'ssoUrl'"))).toEqual(
       [],
     );
-    expect(calls.all()).toHaveLength(8);
+    expect(calls.all()).toHaveLength(16);
   });
 });

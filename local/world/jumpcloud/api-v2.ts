@@ -95,6 +95,15 @@ function graphEndpoints({ associations, applications }: Directory): Endpoints {
       associations.boundToGroup(id, "application"),
     ),
     "GET /api/v2/usergroups/{id}/systems": traversal((id) => associations.boundToGroup(id, "system")),
+    "GET /api/v2/usergroups/{id}/systemgroups": traversal((id) =>
+      associations.boundToGroup(id, "system_group"),
+    ),
+    "GET /api/v2/usergroups/{id}/radiusservers": traversal((id) =>
+      associations.boundToGroup(id, "radius_server"),
+    ),
+    "GET /api/v2/usergroups/{id}/ldapservers": traversal((id) =>
+      associations.boundToGroup(id, "ldap_server"),
+    ),
     "GET /api/v2/users/{id}/memberof": traversal((id) => associations.memberOf(id)),
     "GET /api/v2/users/{id}/applications": traversal((id) => associations.reachedBy(id, "application")),
     "GET /api/v2/users/{id}/systems": traversal((id) => associations.reachedBy(id, "system")),

@@ -22,6 +22,9 @@ export const graphOperation = object({
 });
 export type GraphOperation = v.InferOutput<typeof graphOperation>;
 
+/** What a group can be bound to. Of the last three there is no more than that they are bound. */
+export type Resource = "application" | "system" | "system_group" | "radius_server" | "ldap_server";
+
 /** An edge of the graph as `/members` and `/associations` answer it. */
 export type GraphConnection = { attributes: Attributes; to: GraphNode };
 
@@ -98,7 +101,7 @@ export class Associations {
   }
 
   /** What a group is bound to. */
-  boundToGroup(groupId: string, type: "application" | "system"): GraphObjectWithPaths[] {
+  boundToGroup(groupId: string, type: Resource): GraphObjectWithPaths[] {
     this.#parts.groups.get(groupId);
     return byEnd(this.#parts.graph.targets({ type: "user_group", id: groupId }, type).map((node) => [node]));
   }
@@ -176,6 +179,8 @@ export class Associations {
         return { application: { id, name: applications.get(id).displayLabel } };
       case "system":
         return { system: { id, name: devices.get(id).displayName } };
+      default:
+        throw refusal(404, `there is no ${type} ${id}`);
     }
   }
 

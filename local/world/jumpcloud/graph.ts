@@ -3,7 +3,14 @@ import type { Collection, Store } from "../../store.ts";
 import { versionAt, withVersion } from "../versions.ts";
 import { longestLagMs, type Moods } from "./moods.ts";
 
-export type NodeType = "user" | "user_group" | "application" | "system";
+export type NodeType =
+  | "user"
+  | "user_group"
+  | "application"
+  | "system"
+  | "system_group"
+  | "radius_server"
+  | "ldap_server";
 export type GraphNode = { type: NodeType; id: string };
 export type Attributes = Record<string, unknown>;
 /** A neighbour, and the attributes of the connection to it. */

@@ -74,11 +74,20 @@ export function seed(directory: {
     for (const name of application.groups)
       graph.connect(node("user_group", groupIds.get(name)), node("application", application.id), {}, 0);
   }
+  for (const { group, type, id } of bindings)
+    graph.connect(node("user_group", groupIds.get(group)), { type, id }, {}, 0);
   for (const { device, userId } of deviceSeeds) {
     directory.devices.put(device);
     graph.connect(node("user", userId), node("system", device._id), {}, 0);
   }
 }
+
+/** Who gets into the network, the directory and the device group. */
+const bindings = [
+  { group: "vpn-users", type: "radius_server", id: "9d00000000000000000e0001" },
+  { group: "everyone", type: "ldap_server", id: "9d00000000000000000e0002" },
+  { group: "it-administrators", type: "system_group", id: "9d00000000000000000e0003" },
+] as const;
 
 const enrolled = {
   password_date: founded,

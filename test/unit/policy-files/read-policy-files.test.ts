@@ -41,7 +41,7 @@ test("every problem of every file is named, with line, column, what was found an
     "site.yaml:15:5 requestTypes.0.proof: found nothing; expected this key, which is compulsory",
     "site.yaml:18:5 requestTypes.0.prof: this key is not known; did you mean proof?",
     'site.yaml:34:16 requestTypes.0.durations.10303: found "1day"; expected a number and m, h or d, such as 4h',
-    'policy.yaml:56:12 reminders: found "1d"; expected a list',
+    'policy.yaml:57:12 reminders: found "1d"; expected a list',
     'catalog.yaml:9:13 applications.0.status: found "open"; expected "approved" or "unassigned" or "disabled"',
   ]);
 });
@@ -102,7 +102,7 @@ test("lengths of time that do not fit together are found", () => {
     ]),
   ).toEqual([
     "site.yaml:37:16 requestTypes.0.durations.10306: found 301d; expected 300d at most",
-    "policy.yaml:60:15 expiresAfter: must be longer than all reminders together",
+    "policy.yaml:61:15 expiresAfter: must be longer than all reminders together",
     expect.stringContaining("durations.default: found 2d; expected 1d at most"),
   ]);
   expect(
