@@ -5,6 +5,7 @@ import { canonicalJson, sha256 } from "./hash.ts";
 export const actions = [
   "request.opened",
   "request.checked",
+  "request.narrowed",
   "request.refused",
   "request.withdrawn",
   "request.expired",

@@ -13,6 +13,8 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
       return facts.automatic === undefined
         ? `Checked: ${fact("title")}, by policy “${fact("approval")}”${rule(facts.rule)}.`
         : `Checked: ${fact("title")}. No approval is needed: ${fact("automatic")}${rule(facts.rule)}`;
+    case "request.narrowed":
+      return `${by} made it shorter: ${fact("length")} (${list("evidence").join(", ")}).`;
     case "request.refused":
       return `Refused (${fact("error")}): ${fact("why")}`;
     case "request.withdrawn":

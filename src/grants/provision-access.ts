@@ -1,3 +1,4 @@
+import { type NarrowDeps, narrowRequest } from "../approvals/narrow-request.ts";
 import { isStillProven, type ReadProofDeps } from "../approvals/read-proof.ts";
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { CatalogEntry } from "../catalog/catalog.ts";
@@ -7,7 +8,6 @@ import {
   DeniedByPolicyError,
   DynamicGroupError,
   EntitlementUnavailableError,
-  FormChangedError,
   GrantsStoppedError,
   GroupMissingError,
   InconsistentError,
@@ -26,7 +26,6 @@ import type { Standing } from "../policy/standing.ts";
 import { type AskPolicyDeps, askPolicy } from "../requests/ask-policy.ts";
 import { proveBoundTicket } from "../requests/bound-ticket.ts";
 import { grantsStopped } from "../requests/comment.ts";
-import { hashOfForm, readForm } from "../requests/form.ts";
 import type { Issue } from "../requests/issue.ts";
 import { count, type StandingDeps } from "../requests/keep-standing.ts";
 import { expectStatus } from "../requests/life.ts";
@@ -51,9 +50,7 @@ type Deps = GroupDeps &
     };
     grantSwitch: { get(): Promise<GrantSwitch> };
     jira: ReadProofDeps["jira"] &
-      Parameters<typeof say>[0]["jira"] & {
-        issue(issueId: string, projectId?: string): Promise<Issue | undefined>;
-      };
+      NarrowDeps["jira"] & { issue(issueId: string, projectId?: string): Promise<Issue | undefined> };
   };
 
 /**
@@ -67,14 +64,14 @@ type Deps = GroupDeps &
  * @throws GrantsStoppedError while no access is given to anybody
  */
 export async function provisionAccess(deps: Deps, requestId: string): Promise<Holding> {
-  const request = expectStatus(await deps.requests.get(requestId), "approved", "granted", "withdrawn");
-  if (request.status === "withdrawn") throw new AlreadyWithdrawnError(requestId);
+  const stored = expectStatus(await deps.requests.get(requestId), "approved", "granted", "withdrawn");
+  if (stored.status === "withdrawn") throw new AlreadyWithdrawnError(requestId);
   // Done before, and only the answer was lost.
-  if (request.status === "granted") return held(deps, request);
+  if (stored.status === "granted") return held(deps, stored);
   const applied = await deps.policy.current();
-  const requestType = requestTypeOf(applied, request);
+  const requestType = requestTypeOf(applied, stored);
 
-  const { issue, counting } = await prove(deps, request, requestType, applied);
+  const { request, issue, counting } = await prove(deps, stored, requestType, applied);
   // What the policy has begun to count since the check.
   await count(deps, counting);
 
@@ -153,13 +150,14 @@ async function prove(
   request: RequestIn<"approved">,
   requestType: RequestType,
   applied: Applied,
-): Promise<{ issue: Issue; counting: Standing[] }> {
+): Promise<{ request: RequestIn<"approved">; issue: Issue; counting: Standing[] }> {
   try {
     proveTime(request, deps.clock.now());
     const issue = await proveTicket(deps, request, requestType);
     await proveNotStopped(deps, request);
-    await proveApproval(deps, request, requestType);
-    return { issue, counting: await proveEntitlement(deps, request, applied) };
+    const current = await narrowRequest(deps, request, issue, requestType);
+    await proveApproval(deps, current, requestType);
+    return { request: current, issue, counting: await proveEntitlement(deps, current, applied) };
   } catch (error) {
     if (error instanceof UpstreamError) throw error;
     const { requestId, pin } = request;
@@ -178,7 +176,6 @@ async function proveTicket(
   if (!issue || closedStatuses(requestType).includes(issue.statusId))
     throw new AlreadyWithdrawnError(request.requestId);
   const { pin } = request;
-  if (hashOfForm(issue, readForm(issue, requestType)) !== pin.form) throw new FormChangedError();
   if (pin.until !== undefined)
     await proveBoundTicket(deps.jira, pin.until, requestType.fields.until?.name ?? "Until");
   return issue;
@@ -259,19 +256,19 @@ async function provePolicy(
   const isSelf = pin.requester.userId === beneficiary.userId;
   const requester = isSelf ? beneficiary : await deps.directory.user(pin.requester.userId);
   if (!requester) throw new PersonNotFoundError("the requester's");
-  const { decision, counting } = await askPolicy(deps, applied, {
-    requestId,
-    entry,
-    requester,
-    beneficiary,
-    seconds: pin.seconds,
-    at: deps.clock.now(),
-  });
+  const asking = { requestId, entry, requester, beneficiary, at: deps.clock.now() };
+  const { decision, counting } = await askPolicy(deps, applied, { ...asking, seconds: pin.seconds });
   if (decision.outcome === "refuse") throw refusalOf(decision, entry);
-  if (decision.outcome === "ask" && !covers(pin, applied.policy, decision))
-    throw new DeniedByPolicyError(
-      `${pin.title} needs the approval “${decision.approval}” now, which is not the one that it has. Please make a new request.`,
-    );
+  if (decision.outcome === "ask" && !covers(pin, applied.policy, decision)) {
+    // Whoever said yes to more, as the policy wants it for more, need not be followed by others for less.
+    const forMore =
+      pin.narrowedFrom &&
+      (await askPolicy(deps, applied, { ...asking, seconds: pin.narrowedFrom.seconds })).decision;
+    if (forMore?.outcome !== "ask" || !covers(pin, applied.policy, forMore))
+      throw new DeniedByPolicyError(
+        `${pin.title} needs the approval “${decision.approval}” now, which is not the one that it has. Please make a new request.`,
+      );
+  }
   return counting.filter(({ about }) => !pin.countedIn?.includes(about));
 }
 

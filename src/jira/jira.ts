@@ -174,8 +174,21 @@ export class Jira {
 
   async fieldChanges(issueId: string): Promise<FieldChange[]> {
     const changes = await this.#changes(issueId);
-    return changes.flatMap(({ created, items }) =>
-      items.flatMap(({ fieldId }) => (fieldId ? [{ at: Date.parse(created), fieldId }] : [])),
+    return changes.flatMap(({ id, created, author, items }) =>
+      items.flatMap(({ fieldId, from, to }) =>
+        fieldId
+          ? [
+              {
+                id,
+                at: Date.parse(created),
+                author: author ? toAccount(author) : undefined,
+                fieldId,
+                from: from ?? undefined,
+                to: to ?? undefined,
+              },
+            ]
+          : [],
+      ),
     );
   }
 

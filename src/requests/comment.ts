@@ -1,3 +1,4 @@
+import { inWords } from "../policy/duration.ts";
 import type { Decision, End, Pin } from "./request.ts";
 
 /** Everything that Latchkey says on a ticket. A mention shows the person's name, so that no name is stored. */
@@ -189,6 +190,14 @@ export function withdrawn(requestId: string): Comment {
 
 export function reminder(requestId: string, topic: string, approvers: string[]): Comment {
   return comment(requestId, topic, [...people(approvers), ": this request still waits for your approval."]);
+}
+
+/** An approver made it shorter. */
+export function narrowed(requestId: string, topic: string, pin: Pin, by: string[]): Comment {
+  return comment(requestId, topic, [
+    ...people(by),
+    ` made this shorter: ${pin.title} is now asked for ${inWords(pin.seconds ?? 0)}. What was approved before still counts.`,
+  ]);
 }
 
 /** Internal: somebody moved the ticket past the approval. */

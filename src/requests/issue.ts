@@ -37,5 +37,12 @@ export type StatusChange = {
   to: string;
 };
 
-/** A change of any field of the issue, from its history. */
-export type FieldChange = { at: number; fieldId: string };
+/** A change of any field of the issue, from its history. `from` and `to` are ids, of fields whose values have ids. */
+export type FieldChange = {
+  id: string;
+  at: number;
+  author: Account | undefined;
+  fieldId: string;
+  from: string | undefined;
+  to: string | undefined;
+};

@@ -1,4 +1,5 @@
 import type { Verdict } from "../approvals/approval-proof.ts";
+import { type NarrowDeps, narrowRequest } from "../approvals/narrow-request.ts";
 import { type ReadProofDeps, readProof } from "../approvals/read-proof.ts";
 import { recordDecision } from "../approvals/record-decision.ts";
 import type { AuditLog } from "../audit/audit-trail.ts";
@@ -7,12 +8,11 @@ import { FormChangedError } from "../errors.ts";
 import { closedStatuses, type RequestType } from "../policy/site.ts";
 import { blocked } from "./comment.ts";
 import type { Doorbell } from "./doorbell.ts";
-import { hashOfForm, readForm } from "./form.ts";
 import type { Issue } from "./issue.ts";
 import { type Done, noteMove } from "./note-move.ts";
 import type { RequestIn, RequestStore } from "./request.ts";
 import { type ResumeDeps, resumeRun } from "./resume-run.ts";
-import { say, type TicketDeps } from "./ticket.ts";
+import { say } from "./ticket.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
 
 export type WaitingDeps = {
@@ -21,7 +21,7 @@ export type WaitingDeps = {
   audit: AuditLog;
   workflow: ResumeDeps["workflow"];
   jira: ReadProofDeps["jira"] &
-    Pick<TicketDeps["jira"], "comment" | "hasSaid"> & {
+    NarrowDeps["jira"] & {
       issue(issueId: string, projectId: string): Promise<Issue | undefined>;
     };
 };
@@ -48,21 +48,40 @@ export async function reconcileWaiting(
     await resumeRun(deps, await withdrawRequest(deps, request, issue));
     return { did: "withdrew" };
   }
-  if (hashOfForm(issue, readForm(issue, requestType)) !== request.pin.form) {
-    const why = new FormChangedError().message;
-    const trail = await deps.audit.append(request.requestId, request.trail, {
-      id: "request.refused",
-      at: deps.clock.now(),
-      action: "request.refused",
-      by: [],
-      facts: { error: "FormChangedError", why },
-    });
-    await resumeRun(
-      deps,
-      await deps.requests.save(request, { ...request, status: "refused" as const, why, trail }),
-    );
-    return { did: "refused: the form was changed" };
+  try {
+    const current = await narrowRequest(deps, request, issue, requestType);
+    const done = await keepWaiting(deps, current, { verdict, issue, requestType });
+    return current === request || "did" in done ? done : { did: "made shorter by an approver" };
+  } catch (error) {
+    if (error instanceof FormChangedError) return refuse(deps, request, error);
+    throw error;
   }
+}
+
+async function refuse(
+  deps: WaitingDeps,
+  request: Waiting,
+  { message: why }: FormChangedError,
+): Promise<Done> {
+  const trail = await deps.audit.append(request.requestId, request.trail, {
+    id: "request.refused",
+    at: deps.clock.now(),
+    action: "request.refused",
+    by: [],
+    facts: { error: "FormChangedError", why },
+  });
+  await resumeRun(
+    deps,
+    await deps.requests.save(request, { ...request, status: "refused" as const, why, trail }),
+  );
+  return { did: "refused: the form was changed" };
+}
+
+async function keepWaiting(
+  deps: WaitingDeps,
+  request: Waiting,
+  { verdict, issue, requestType }: { verdict: Verdict; issue: Issue; requestType: RequestType },
+): Promise<Done> {
   if (verdict.kind === "pending" && requestType.statuses.waiting.includes(issue.statusId)) {
     if (request.status === "asked")
       return (await noteMove(deps, request, issue)) ?? { noop: "waits for approval" };

@@ -90,6 +90,7 @@ async function provision(parts: Partial<World> = {}) {
         issue: async () => world.issue,
         approvals: async () => world.approvals,
         statusChanges: async () => [],
+        fieldChanges: async () => [],
         comment: async () => {},
         hasSaid: async () => false,
       },

@@ -52,6 +52,7 @@ async function reconcile(parts: Partial<World> = {}) {
     jira: {
       issue: async () => world.issue,
       statusChanges: async () => [],
+      fieldChanges: async () => [],
       approvals: never,
       comment: never,
       transition: never,
