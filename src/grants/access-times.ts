@@ -26,7 +26,8 @@ export function warningTimes({ at, endsAt }: Pick<Grant, "at" | "endsAt">, warni
   if (endsAt === undefined || warnings.length === 0) return [];
   const length = (endsAt - at) / 1_000;
   if (length < shortest) return [];
-  const fitting = warnings.filter((before) => before <= length / 2);
+  // The same one twice would leave a piece of no length between them.
+  const fitting = [...new Set(warnings)].filter((before) => before <= length / 2);
   const used = fitting.length > 0 ? fitting : [length / 4];
   return used.map((before) => endsAt - before * 1_000).toSorted((a, b) => a - b);
 }

@@ -21,6 +21,10 @@ test("nobody is warned of the end of very short access, of no end, or where the 
   expect(warningTimes({ at, endsAt: at + 864e5 }, [])).toEqual([]);
 });
 
+test("a warning that the policy names twice is one warning", () => {
+  expect(warningTimes({ at, endsAt: at + 864e5 }, [hour, hour])).toEqual([at + 864e5 - hour * 1_000]);
+});
+
 const grants = fc.record({
   length: fc.integer({ min: 1, max: 300 * 24 * hour }),
   warnings: fc.array(fc.integer({ min: 60, max: 14 * 24 * hour }), { maxLength: 4 }),
