@@ -15,6 +15,7 @@ import { type ApprovalRecord, newestFirst, proveByApprovals } from "./approval-p
 import { type ContextDeps, findContext } from "./approver-context.ts";
 import { contextComment } from "./context-comment.ts";
 import { type FindApproversDeps, findApprovers } from "./find-approvers.ts";
+import { withMembersNow } from "./group-members.ts";
 import { excluded, type ReadProofDeps, readProof } from "./read-proof.ts";
 import { recordDecision } from "./record-decision.ts";
 
@@ -27,8 +28,13 @@ type Deps = FindApproversDeps &
     jira: TicketDeps["jira"] &
       ReadProofDeps["jira"] & {
         fieldChanges(issueId: string): Promise<FieldChange[]>;
-        /** Fills the Approvers field; answers with the time by Jira's own clock, if Jira tells. */
-        setApprovers(issueId: string, fieldId: string, accountIds: string[]): Promise<number | undefined>;
+        /** Fills the Approvers field, and the field of groups if there is one; answers with the time by Jira's own clock, if Jira tells. */
+        setApprovers(
+          issueId: string,
+          fieldId: string,
+          accountIds: string[],
+          groups?: { fieldId: string; groupIds: string[] },
+        ): Promise<number | undefined>;
       };
   };
 
@@ -66,7 +72,13 @@ async function ask(deps: Deps, request: Request, reminders: number): Promise<Wai
       return firstAsk(deps, request, requestType, applied);
     case "asked":
     case "blocked":
-      return askAgain(deps, request, requestType, applied, reminders);
+      return askAgain(
+        deps,
+        await withMembersNow(deps, request, applied.policy),
+        requestType,
+        applied,
+        reminders,
+      );
     default:
       throw settledOr(request);
   }
@@ -86,12 +98,20 @@ async function firstAsk(
     alreadyYes: yes,
   });
   const earlier = await approvalFromBefore(deps, request, requestType, approvers.accountIds);
+  const { approvers: field, approverGroups } = requestType.fields;
+  const group =
+    approverGroups === undefined || approvers.groupId === undefined
+      ? undefined
+      : { id: approvers.groupId, approvers: approvers.accountIds };
+  const groups =
+    approverGroups === undefined ? undefined : { fieldId: approverGroups, groupIds: group ? [group.id] : [] };
   const jiraNow =
-    (await deps.jira.setApprovers(issueId, requestType.fields.approvers, approvers.accountIds)) ??
+    (await deps.jira.setApprovers(issueId, field, approvers.accountIds, groups)) ??
     deps.clock.now() - clockTolerance;
   const asked = {
     stage,
     approvers: approvers.accountIds,
+    ...(group ? { group } : {}),
     source: approvers.source,
     ...(approvers.needed > 1 ? { needed: approvers.needed } : {}),
     ...(approvers.delegated.length > 0 ? { delegated: approvers.delegated } : {}),

@@ -25,6 +25,8 @@ export type Approvers = {
   accountIds: string[];
   /** How many of them have to say yes. */
   needed: number;
+  /** Id of the group in Jira that they are members of, if one was asked. */
+  groupId?: string;
   /** Where they were found, such as `manager` or `group it-approvers`. */
   source: string;
   /** Who decides in whose place. */
@@ -50,10 +52,6 @@ export async function findApprovers(
   { fallbackGroup, delegations = [] }: Pick<Policy, "fallbackGroup" | "delegations">,
   { at, alreadyYes = [] }: { at: number; alreadyYes?: string[] },
 ): Promise<Approvers> {
-  const present = delegationsAt(delegations, at);
-  const parties = [pin.requester.accountId, pin.beneficiary.accountId];
-  // Whoever stands in for one of them would decide in their place.
-  const excluded = [...parties, ...present.filter(({ from }) => parties.includes(from)).map(({ to }) => to)];
   const skipped: Approvers["skipped"] = [];
   for (const source of [...ask, { jiraGroup: fallbackGroup }]) {
     const name = nameOf(source);
@@ -62,26 +60,54 @@ export async function findApprovers(
       skipped.push({ source: name, why: found.none });
       continue;
     }
-    const { accounts, delegated } = await delegate(deps, found.accounts, present);
-    const eligible = accounts.filter(
-      (account) => account.active && account.kind !== "app" && !excluded.includes(account.accountId),
-    );
-    const all = [...new Set(eligible.map((account) => account.accountId))];
+    const { all, delegated, isSelf } = await eligible(deps, found.accounts, pin, { delegations, at });
     const least = need === "all" ? 1 : need;
     const needed = (need === "all" ? all.length : need) - alreadyYes.filter((id) => all.includes(id)).length;
     const accountIds = all.filter((id) => !alreadyYes.includes(id));
     if (all.length >= least && needed > 0) {
       const standIns = delegated.filter(({ to }) => accountIds.includes(to));
-      return { accountIds, needed, source: name, delegated: standIns, skipped };
+      const groupId = typeof source === "object" && "jiraGroup" in source ? source.jiraGroup.id : undefined;
+      return {
+        accountIds,
+        needed,
+        ...(groupId === undefined ? {} : { groupId }),
+        source: name,
+        delegated: standIns,
+        skipped,
+      };
     }
-    const self = accounts.some((account) => excluded.includes(account.accountId));
-    const none = self ? "would decide on their own access" : "has no active account in Jira";
+    const none = isSelf ? "would decide on their own access" : "has no active account in Jira";
     skipped.push({
       source: name,
       why: all.length > 0 ? `has only ${all.length} of the ${least} who have to approve` : none,
     });
   }
   throw new NoApproverError(skipped.map(({ source, why }) => `${source} ${why}`).join("; "));
+}
+
+/**
+ * Those of the accounts, or of whoever stands in for them, who may decide. `isSelf`: somebody may not because it is about
+ * their own access.
+ */
+export async function eligible(
+  deps: { jira: Pick<FindApproversDeps["jira"], "account"> },
+  candidates: Account[],
+  pin: Pin,
+  { delegations = [], at }: Pick<Policy, "delegations"> & { at: number },
+): Promise<{ all: string[]; delegated: { from: string; to: string }[]; isSelf: boolean }> {
+  const present = delegationsAt(delegations, at);
+  const parties = [pin.requester.accountId, pin.beneficiary.accountId];
+  // Whoever stands in for one of them would decide in their place.
+  const excluded = [...parties, ...present.filter(({ from }) => parties.includes(from)).map(({ to }) => to)];
+  const { accounts, delegated } = await delegate(deps, candidates, present);
+  const deciding = accounts.filter(
+    (account) => account.active && account.kind !== "app" && !excluded.includes(account.accountId),
+  );
+  return {
+    all: [...new Set(deciding.map((account) => account.accountId))],
+    delegated,
+    isSelf: accounts.some((account) => excluded.includes(account.accountId)),
+  };
 }
 
 function delegationsAt(delegations: NonNullable<Policy["delegations"]>, at: number) {
@@ -91,7 +117,7 @@ function delegationsAt(delegations: NonNullable<Policy["delegations"]>, at: numb
 
 /** Puts those in who stand in for somebody. Whoever stands in for a stand-in is not looked for. */
 async function delegate(
-  deps: FindApproversDeps,
+  deps: { jira: Pick<FindApproversDeps["jira"], "account"> },
   accounts: Account[],
   delegations: { from: string; to: string }[],
 ): Promise<{ accounts: Account[]; delegated: { from: string; to: string }[] }> {

@@ -192,12 +192,22 @@ export class Jira {
     );
   }
 
-  /** Fills the Approvers field; answers with the time by Jira's clock, if Jira tells. */
-  async setApprovers(issueId: string, fieldId: string, accountIds: string[]): Promise<number | undefined> {
+  /** Fills the Approvers field, and the field of groups if there is one; answers with the time by Jira's clock, if Jira tells. */
+  async setApprovers(
+    issueId: string,
+    fieldId: string,
+    accountIds: string[],
+    groups?: { fieldId: string; groupIds: string[] },
+  ): Promise<number | undefined> {
     const answer = await this.#http.call({
       method: "PUT",
       path: path`/rest/api/3/issue/${issueId}`,
-      body: { fields: { [fieldId]: accountIds.map((accountId) => ({ accountId })) } },
+      body: {
+        fields: {
+          [fieldId]: accountIds.map((accountId) => ({ accountId })),
+          ...(groups ? { [groups.fieldId]: groups.groupIds.map((groupId) => ({ groupId })) } : {}),
+        },
+      },
       repeatable: true,
     });
     return timeOf(answer.headers);

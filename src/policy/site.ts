@@ -40,6 +40,14 @@ const RequestType = v.strictObject({
     v.strictObject({
       requestType: v.pipe(customField, v.description("Jira's own field “Request Type”.")),
       approvers: v.pipe(customField, v.description("Jira's own field “Approvers”, which Latchkey fills.")),
+      approverGroups: v.optional(
+        v.pipe(
+          customField,
+          v.description(
+            "Jira's own field “Approver groups”, which Latchkey fills when a group in Jira is asked, and empties when not.",
+          ),
+        ),
+      ),
       entitlement: formField("The cascading select of applications and their entitlements."),
       duration: v.optional(formField("The select of how long access shall last.")),
       reason: v.optional(

@@ -1,10 +1,12 @@
 import type { Verdict } from "../approvals/approval-proof.ts";
+import { type MembersDeps, withMembersNow } from "../approvals/group-members.ts";
 import { type NarrowDeps, narrowRequest } from "../approvals/narrow-request.ts";
 import { type ReadProofDeps, readProof } from "../approvals/read-proof.ts";
 import { recordDecision } from "../approvals/record-decision.ts";
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { FormChangedError } from "../errors.ts";
+import type { Applied } from "../policy/applied.ts";
 import { closedStatuses, type RequestType } from "../policy/site.ts";
 import { blocked } from "./comment.ts";
 import type { Doorbell } from "./doorbell.ts";
@@ -17,11 +19,13 @@ import { withdrawRequest } from "./withdraw-request.ts";
 
 export type WaitingDeps = {
   clock: Clock;
+  policy: { current(): Promise<Applied> };
   requests: RequestStore;
   audit: AuditLog;
   workflow: ResumeDeps["workflow"];
   jira: ReadProofDeps["jira"] &
-    NarrowDeps["jira"] & {
+    NarrowDeps["jira"] &
+    MembersDeps["jira"] & {
       issue(issueId: string, projectId: string): Promise<Issue | undefined>;
     };
 };
@@ -34,10 +38,11 @@ type Waiting = RequestIn<"asked" | "blocked">;
  */
 export async function reconcileWaiting(
   deps: WaitingDeps,
-  request: Waiting,
+  stored: Waiting,
   requestType: RequestType,
   doorbell: Doorbell,
 ): Promise<Done> {
+  const request = await withMembersNow(deps, stored, (await deps.policy.current()).policy);
   const { verdict, issue } = await readCurrent(deps, request, requestType, doorbell);
   if (verdict.kind === "approved" || verdict.kind === "declined") {
     const decided = await recordDecision(deps, request, verdict);

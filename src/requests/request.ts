@@ -58,6 +58,8 @@ const Asked = v.object({
   /** Account ids of those who may decide. */
   approvers: v.array(v.string()),
   source: v.string(),
+  /** The group in Jira that was asked as such, and which of the approvers it gave. Its members may change until somebody decides. */
+  group: v.optional(v.object({ id: v.string(), approvers: v.array(v.string()) })),
   /** How many of them have to say yes; one when left out. */
   needed: v.optional(v.number()),
   /** Who decides in whose place, by account id. */

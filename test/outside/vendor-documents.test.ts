@@ -20,7 +20,10 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
     jira.calls.clear();
     await client.issue(key);
     await client.issue("99999", "10000");
-    await client.setApprovers(key, fieldIds.approvers, [accountId("jonas.bergmann")]);
+    await client.setApprovers(key, fieldIds.approvers, [accountId("jonas.bergmann")], {
+      fieldId: fieldIds.approverGroups,
+      groupIds: ["9a000000-0000-4000-8000-000000000005"],
+    });
     await client.transition(key, transitionIds.askForApproval, comment);
     await client.approvals(key);
     await client.statusChanges(key);

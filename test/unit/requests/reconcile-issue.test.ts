@@ -57,6 +57,8 @@ async function reconcile(parts: Partial<World> = {}) {
       comment: never,
       transition: never,
       hasSaid: never,
+      account: never,
+      groupMembers: never,
     },
   };
   const doorbell: Doorbell = { schemaVersion: 1, source: "jira", issueId: "10012", at: 0, ...world.ring };
