@@ -32,7 +32,7 @@ const stored = {
   request: { schema: Request, fingerprint: "790b40fcefd4" },
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
   "audit entry": { schema: AuditEntry, fingerprint: "b4497d6653bc" },
-  policy: { schema: StoredPolicy, fingerprint: "21c7c1cab491" },
+  policy: { schema: StoredPolicy, fingerprint: "04ec28c43b07" },
   "catalog entry": { schema: StoredEntry, fingerprint: "cfb408ef953c" },
   "grant switch": { schema: GrantSwitch, fingerprint: "333ad7fbed81" },
   standing: { schema: Standing, fingerprint: "ba19288b63d7" },

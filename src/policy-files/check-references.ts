@@ -1,5 +1,7 @@
 import { type Catalog, entriesOf } from "../catalog/catalog.ts";
+import { weeklySeconds } from "../policy/business-hours.ts";
 import { type Condition, factsIn } from "../policy/condition.ts";
+import { secondsOf } from "../policy/duration.ts";
 import type { Policy } from "../policy/policy.ts";
 import { nearest } from "./check-shape.ts";
 import type { Problem, Source } from "./positions.ts";
@@ -33,6 +35,7 @@ export function checkReferences({ policy, catalog }: Files): Problem[] {
       ...(from === to ? [problem(source, ["delegations", index, "to"], "is the person who is away")] : []),
       ...(last < first ? [problem(source, ["delegations", index, "last"], "is before the first day")] : []),
     ]),
+    ...hoursProblems(source, value),
     ...(escalation && escalation.afterReminder > value.reminders.length
       ? [
           problem(
@@ -47,6 +50,33 @@ export function checkReferences({ policy, catalog }: Files): Problem[] {
       conditionProblems(catalog.source, ["catalogs", index, "when"], when, names),
     ),
   ];
+}
+
+/** The longest that a stage may really wait; the run has to hold the access afterwards. */
+const longestWait = 60 * 86_400;
+
+function hoursProblems(source: Source, { businessHours, expiresAfter }: Policy): Problem[] {
+  if (!businessHours) return [];
+  const { timeZone, from, to } = businessHours;
+  if (!isPlace(timeZone))
+    return [
+      problem(
+        source,
+        ["businessHours", "timeZone"],
+        `found “${timeZone}”; expected a place such as Europe/Berlin`,
+      ),
+    ];
+  if (to <= from) return [problem(source, ["businessHours", "to"], `is not after ${from}`)];
+  const weeks = secondsOf(expiresAfter) / weeklySeconds(businessHours);
+  return weeks * 7 * 86_400 > longestWait
+    ? [
+        problem(
+          source,
+          ["expiresAfter"],
+          `takes ${Math.ceil(weeks * 7)} days, counted in businessHours; expected 60 days at most`,
+        ),
+      ]
+    : [];
 }
 
 type Names = ReturnType<typeof namesIn>;

@@ -34,8 +34,8 @@ const Hours = {
   ),
   timeZone: v.pipe(text, v.description("The place whose clock counts, such as Europe/Berlin.")),
 };
-const BusinessHours = v.strictObject(Hours);
-export type BusinessHours = v.InferOutput<typeof BusinessHours>;
+const TimesOfWeek = v.strictObject(Hours);
+export type TimesOfWeek = v.InferOutput<typeof TimesOfWeek>;
 
 const ByAttribute = v.strictObject({
   attribute: v.pipe(v.picklist(attributes), v.description("An attribute of the person in JumpCloud …")),
@@ -73,7 +73,7 @@ const ByDuration = v.strictObject({
   ),
 });
 const ByTime = v.strictObject({
-  at: v.pipe(BusinessHours, v.description("It is asked for, or given, at these times.")),
+  at: v.pipe(TimesOfWeek, v.description("It is asked for, or given, at these times.")),
 });
 
 const Fact = v.union([
@@ -186,7 +186,7 @@ function isRequester(
 }
 
 /** Hours that end before they begin go over midnight; the day is the one on which the moment is. */
-function isWithin({ days: onDays, from = "00:00", until, timeZone }: BusinessHours, at: number): Truth {
+function isWithin({ days: onDays, from = "00:00", until, timeZone }: TimesOfWeek, at: number): Truth {
   const local = localTime(at, timeZone);
   if (!local) return "unknown";
   if (onDays && !onDays.some((day) => day === local.day)) return false;

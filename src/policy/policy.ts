@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { BusinessHours } from "./business-hours.ts";
 import { Duration } from "./duration.ts";
 import { Rule } from "./rules.ts";
 
@@ -185,6 +186,14 @@ export const Policy = v.strictObject({
   ),
   escalation: v.optional(
     v.pipe(Escalation, v.description("Who is asked too when the approvers do not answer.")),
+  ),
+  businessHours: v.optional(
+    v.pipe(
+      BusinessHours,
+      v.description(
+        "When approvers are expected to answer: other time counts neither for reminders nor for the expiry.",
+      ),
+    ),
   ),
   delegations: v.optional(
     v.pipe(v.array(Delegation), v.description("Who decides for whom, and from when to when.")),

@@ -6,6 +6,7 @@ import "./stories/operator.ts";
 import "./stories/policy.ts";
 import "./stories/approvals.ts";
 import "./stories/approver-context.ts";
+import "./stories/business-hours.ts";
 import "./stories/approver-groups.ts";
 import "./stories/narrowing.ts";
 import "./stories/guardrails.ts";

@@ -177,3 +177,24 @@ applications:`;
     "catalog.yaml:9:20 catalogs.1.requestTypes.0: site.yaml has no request type “52”; expected 25",
   ]);
 });
+
+test.each([
+  ["timeZone: Berlin", "businessHours.timeZone: found “Berlin”; expected a place such as Europe/Berlin"],
+  ['to: "08:00"', "businessHours.to: is not after 09:00"],
+  ['to: "10:00"', "expiresAfter: takes 168 days, counted in businessHours; expected 60 days at most"],
+])("hours in which nobody could decide in time are found: %s", (wrong, message) => {
+  const [key = ""] = wrong.split(":");
+  const hours = [
+    "timeZone: Europe/Berlin",
+    "days: [mon, wed, thu, fri, sat, sun, tue]",
+    'from: "09:00"',
+    'to: "17:00"',
+  ]
+    .map((line) => (line.startsWith(`${key}:`) ? wrong : line))
+    .map((line) => `  ${line}`);
+  expect(
+    problemsWith([
+      ["policy.yaml", "expiresAfter: 7d", ["expiresAfter: 7d", "businessHours:", ...hours].join("\n")],
+    ]),
+  ).toEqual([expect.stringMatching(message)]);
+});

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BusinessHours, type Condition, holds } from "../../../src/policy/condition.ts";
+import { type Condition, holds, type TimesOfWeek } from "../../../src/policy/condition.ts";
 import { anyCondition, anyFacts, facts, monday } from "../../support/policy.ts";
 
 const person = facts().beneficiary;
@@ -73,13 +73,13 @@ describe("single facts", () => {
 describe("times", () => {
   const moment = (day: number, hour: number, minute = 0) =>
     monday + ((day * 24 + hour - 10) * 60 + minute) * 60_000;
-  const hours: BusinessHours = {
+  const hours: TimesOfWeek = {
     days: ["mon", "fri"],
     from: "09:00",
     until: "17:00",
     timeZone: "Europe/Berlin",
   };
-  const cases: [string, BusinessHours, number, boolean | "unknown"][] = [
+  const cases: [string, TimesOfWeek, number, boolean | "unknown"][] = [
     ["the first minute", hours, moment(0, 8, 0), true],
     ["the minute before it", hours, moment(0, 7, 59), false],
     ["the last minute", hours, moment(0, 15, 59), true],
