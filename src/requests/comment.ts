@@ -196,7 +196,7 @@ export function reminder(requestId: string, topic: string, approvers: string[]):
 export function narrowed(requestId: string, topic: string, pin: Pin, by: string[]): Comment {
   return comment(requestId, topic, [
     ...people(by),
-    ` made this shorter: ${pin.title} is now asked for ${inWords(pin.seconds ?? 0)}. What was approved before still counts.`,
+    ` made this shorter: ${pin.title} for ${inWords(pin.seconds ?? 0)}.`,
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { day, hour, openStory, option, policyWith } from "../../support/company-story.ts";
+import { day, hour, minute, openStory, option, policyWith } from "../../support/company-story.ts";
 
 const alice = "alice.moreau";
 
@@ -37,15 +37,15 @@ describe("with business hours", () => {
   test("the time of a later stage counts from when that is asked", async () => {
     const story = await working();
     const { key, id } = await story.request(alice, option.githubAdministrator, { duration: "4 hours" });
-    // Friday, four in the afternoon: an hour of the first day is left.
-    await story.pass(6 * hour);
+    // Friday, seven in the evening: all of the eight hours are left, and they are over on Monday at five.
+    await story.pass(9 * hour);
     await story.decide("jonas.bergmann", key, "approve");
     const reminded = async () =>
       (await story.actions(id)).filter((action) => action === "approval.reminded").length;
-    // Until Monday, a quarter to four; the clock of the first stage would have rung at ten.
-    await story.pass(2 * day + 23 * hour + 45 * 60_000);
+    await story.pass(2 * day + 21 * hour + 45 * minute);
     expect(await reminded()).toBe(0);
-    await story.pass(hour);
+    // The first stage's wait, begun now, would go on until seven.
+    await story.pass(30 * minute);
     expect(await reminded()).toBe(1);
   });
 });

@@ -52,7 +52,7 @@ describe("an approver makes the time shorter before deciding", () => {
     expect(await story.statusOf(key)).toBe("waitingForApproval");
     expect(await story.stored(id)).toMatchObject({ status: "asked", pin: { seconds: 86_400 } });
     expect((await story.comments(key)).map(({ text }) => text)).toContainEqual(
-      expect.stringContaining("made this shorter: GitHub: Developer is now asked for 1 day."),
+      expect.stringContaining("made this shorter: GitHub: Developer for 1 day."),
     );
     const narrowed = (await story.trail(id)).filter(({ action }) => action === "request.narrowed");
     expect(narrowed).toMatchObject([
