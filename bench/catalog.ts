@@ -104,7 +104,15 @@ async function decideOnce({ policies }: Connection, option: string): Promise<voi
       requests: { get: () => Promise.reject(new Error("nothing is counted")) },
     },
     applied,
-    { requestId: "1-1", entry, requester: person, beneficiary: person, seconds: 3_600, at: 0 },
+    {
+      requestId: "1-1",
+      entry,
+      requester: person,
+      beneficiary: person,
+      seconds: 3_600,
+      emergency: false,
+      at: 0,
+    },
   );
 }
 

@@ -23,6 +23,7 @@ export const actions = [
   "access.end-asked",
   "access.end-set",
   "access.ended",
+  "access.reviewed",
   "holder.warned",
   "ticket.told",
   "run.failed",

@@ -53,6 +53,8 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
       return "Warned the holder that the access ends soon.";
     case "access.ended":
       return `Access ended (${fact("why")}); ${keptOf(facts.kept)}.`;
+    case "access.reviewed":
+      return `${by} looked at the emergency access for ${fact("incident")} (${fact("evidence")}).`;
     case "ticket.told":
       return `Told the ticket: ${fact("outcome")}.`;
     case "run.failed":

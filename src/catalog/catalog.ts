@@ -32,6 +32,11 @@ const entitlementId = v.pipe(
   v.regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, "application/entitlement, such as github/developer"),
 );
 
+const BreakGlass = v.strictObject({
+  who: v.pipe(Condition, v.description("Who may take it.")),
+  max: v.pipe(Duration, v.description("The longest that it lasts then.")),
+});
+
 const Entitlement = v.strictObject({
   id: v.pipe(kebab, v.description("Name in audit trails, unique in its application.")),
   name: v.pipe(v.string(), v.description("What people read.")),
@@ -47,6 +52,12 @@ const Entitlement = v.strictObject({
   durations: v.pipe(Durations, v.description("How long it may last.")),
   eligibility: v.optional(
     v.pipe(Condition, v.description("Who may have it; the application's if left out, and else everybody.")),
+  ),
+  breakGlass: v.optional(
+    v.pipe(
+      BreakGlass,
+      v.description("That it may be taken in an emergency, without an approval; nobody may if left out."),
+    ),
   ),
   requires: v.optional(
     v.pipe(v.array(entitlementId), v.description("Entitlements that the person must have already.")),
@@ -122,6 +133,7 @@ export const CatalogEntry = v.object({
   approval: v.optional(v.string()),
   durations: Durations,
   eligibility: v.optional(Condition),
+  breakGlass: v.optional(BreakGlass),
   requires: v.optional(v.array(v.string())),
   /** Ids of the request types whose form offers it; every form does when there are none. */
   requestTypes: v.optional(v.array(v.string())),

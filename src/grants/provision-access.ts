@@ -176,6 +176,12 @@ async function proveTicket(
   if (!issue || closedStatuses(requestType).includes(issue.statusId))
     throw new AlreadyWithdrawnError(request.requestId);
   const { pin } = request;
+  if (pin.emergency)
+    await proveBoundTicket(
+      deps.jira,
+      pin.emergency.incident,
+      requestType.fields.incident?.name ?? "Incident",
+    );
   if (pin.until !== undefined)
     await proveBoundTicket(deps.jira, pin.until, requestType.fields.until?.name ?? "Until");
   return issue;
@@ -256,7 +262,8 @@ async function provePolicy(
   const isSelf = pin.requester.userId === beneficiary.userId;
   const requester = isSelf ? beneficiary : await deps.directory.user(pin.requester.userId);
   if (!requester) throw new PersonNotFoundError("the requester's");
-  const asking = { requestId, entry, requester, beneficiary, at: deps.clock.now() };
+  const emergency = pin.emergency !== undefined;
+  const asking = { requestId, entry, requester, beneficiary, emergency, at: deps.clock.now() };
   const { decision, counting } = await askPolicy(deps, applied, { ...asking, seconds: pin.seconds });
   if (decision.outcome === "refuse") throw refusalOf(decision, entry);
   if (decision.outcome === "ask" && !covers(pin, applied.policy, decision)) {

@@ -38,6 +38,11 @@ function checkSite({ value, source }: Files["site"], catalog: Catalog): Problem[
   return [
     ...repeated(source, ids),
     ...value.requestTypes.flatMap((requestType, index) => checkOther(source, requestType, index, catalog)),
+    ...value.requestTypes.flatMap(({ fields, statuses }, index) =>
+      fields.incident && statuses.review === undefined
+        ? [problem(source, ["requestTypes", index, "fields", "incident"], "needs the status review")]
+        : [],
+    ),
     ...value.requestTypes.flatMap(({ fields, durations, statuses }, index) => {
       const at = ["requestTypes", index];
       const durationProblems =

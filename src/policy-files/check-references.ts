@@ -1,4 +1,4 @@
-import { type Catalog, entriesOf } from "../catalog/catalog.ts";
+import { type Catalog, type CatalogEntry, entriesOf } from "../catalog/catalog.ts";
 import { weeklySeconds } from "../policy/business-hours.ts";
 import { type Condition, factsIn } from "../policy/condition.ts";
 import { secondsOf } from "../policy/duration.ts";
@@ -81,8 +81,9 @@ function hoursProblems(source: Source, { businessHours, expiresAfter }: Policy):
 
 type Names = ReturnType<typeof namesIn>;
 
-function namesIn({ approvals }: Policy, catalog: Catalog) {
+function namesIn({ approvals, breakGlass }: Policy, catalog: Catalog) {
   return {
+    isAnybodyTold: breakGlass !== undefined,
     approval: { what: "policy.yaml has no approval", names: Object.keys(approvals) },
     staged: {
       what: "policy.yaml has no approval with stages",
@@ -105,10 +106,11 @@ function catalogProblems({ value, source }: Files["catalog"], names: Names): Pro
     return [
       ...conditionProblems(source, [...path, "eligibility"], application.eligibility, names),
       ...optional(source, [...path, "approval"], application.approval, names.approval),
-      ...application.entitlements.flatMap(({ eligibility, requires = [], approval }, inner) => {
+      ...application.entitlements.flatMap(({ eligibility, breakGlass, requires = [], approval }, inner) => {
         const at = [...path, "entitlements", inner];
         return [
           ...conditionProblems(source, [...at, "eligibility"], eligibility, names),
+          ...breakGlassProblems(source, [...at, "breakGlass"], breakGlass, names),
           ...optional(source, [...at, "approval"], approval, names.approval),
           ...requires.flatMap((id, place) =>
             known(source, [...at, "requires", place], id, names.entitlement),
@@ -117,6 +119,20 @@ function catalogProblems({ value, source }: Files["catalog"], names: Names): Pro
       }),
     ];
   });
+}
+
+function breakGlassProblems(
+  source: Source,
+  path: Path,
+  breakGlass: CatalogEntry["breakGlass"],
+  names: Names,
+): Problem[] {
+  if (!breakGlass) return [];
+  const isTold = names.isAnybodyTold;
+  return [
+    ...conditionProblems(source, [...path, "who"], breakGlass.who, names),
+    ...(isTold ? [] : [problem(source, path, "policy.yaml must say in breakGlass whom to tell")]),
+  ];
 }
 
 /** Problems are shown where the condition begins: it may be deep. */

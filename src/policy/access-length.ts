@@ -11,6 +11,8 @@ import type { RequestType } from "./site.ts";
  * @throws FieldMissingError when neither the form nor the entitlement says how long
  */
 export function accessLength(form: Form, requestType: RequestType, entry: CatalogEntry): number | undefined {
+  if (form.incident !== undefined && entry.breakGlass)
+    return emergencyLength(form, requestType, secondsOf(entry.breakGlass.max));
   const { default: usual, max, permanent } = entry.durations;
   const fieldName = requestType.fields.duration?.name ?? "Duration";
   if (form.durationOption === undefined) {
@@ -29,4 +31,10 @@ export function accessLength(form: Form, requestType: RequestType, entry: Catalo
   if (max !== undefined && seconds > secondsOf(max))
     throw new FieldInvalidError(fieldName, `${entry.title} is given for ${inWords(secondsOf(max))} at most`);
   return seconds;
+}
+
+/** Access in an emergency is short, whatever the form says. */
+function emergencyLength({ durationOption = "" }: Form, { durations }: RequestType, most: number): number {
+  const asked = durations?.[durationOption];
+  return asked === undefined || asked === "permanent" ? most : Math.min(most, secondsOf(asked));
 }

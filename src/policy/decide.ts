@@ -11,6 +11,10 @@ export type Question = {
   has: ReadonlySet<string>;
   /** Ids of entitlements that other open requests are to give to the beneficiary. */
   pending: ReadonlySet<string>;
+  /** Whether it is to be taken in an emergency, without an approval. */
+  emergency: boolean;
+  /** Whether the beneficiary took access in another emergency, and nobody has looked at that yet. */
+  unreviewed: boolean;
   /** How many grants the beneficiary, and the group with the most of them, got within the time of the policy's caps. */
   granted: { person: number; group: number };
 };
@@ -20,6 +24,8 @@ type Refusal =
   | "not eligible"
   | "prerequisite missing"
   | "conflicting access"
+  | "no emergency access"
+  | "review open"
   | "denied by rule";
 
 /** What the policy says: `waive` means that nobody has to be asked, and says why. */
@@ -97,9 +103,34 @@ const checks: {
   {
     check: "nothing that the person has conflicts with it",
     judge: (policy, question) => {
-      const conflict = conflictsOf(policy, question).find(({ exceptionBy }) => exceptionBy === undefined);
+      const conflict = conflictsOf(policy, question).find(
+        // Nobody is there to decide on the exception.
+        ({ exceptionBy }) => exceptionBy === undefined || question.emergency,
+      );
       return conflict && { code: "conflicting access", say: describeConflict(question, conflict) };
     },
+  },
+  {
+    check: "in an emergency, the person may take it",
+    judge: (_, { emergency, entry, facts }) => {
+      const truth = !emergency || (entry.breakGlass !== undefined && holds(entry.breakGlass.who, facts));
+      if (truth === true) return undefined;
+      return {
+        code: "no emergency access",
+        say: `${entry.title} cannot be taken by this person in an emergency. A request without an incident asks for an approval.`,
+        unknown: truth === "unknown",
+      };
+    },
+  },
+  {
+    check: "in an emergency, the last one was looked at",
+    judge: (_, { emergency, unreviewed }) =>
+      emergency && unreviewed
+        ? {
+            code: "review open",
+            say: "The emergency access that this person took last has to be reviewed before the next.",
+          }
+        : undefined,
   },
 ];
 
@@ -112,7 +143,8 @@ function afterRules(
   trace: Check[],
 ): PolicyDecision {
   const { entry } = question;
-
+  if (question.emergency)
+    return { outcome: "waive", say: "It was taken in an emergency.", rule: emergencyRule };
   const conflict = conflictsOf(policy, question)[0];
   if (conflict?.exceptionBy !== undefined) {
     trace.push({
@@ -134,6 +166,9 @@ function afterRules(
     return { outcome: "waive", say: named.automatic, rule: approval };
   return { outcome: "ask", approval: approval ?? fallbackApproval, ...rule };
 }
+
+/** Stands for a rule where access was taken in an emergency. */
+const emergencyRule = "emergency";
 
 /** When nothing names an approval, the members of the fallback group are asked. */
 export const fallbackApproval = "fallback";

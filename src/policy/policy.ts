@@ -155,6 +155,13 @@ const Caps = v.strictObject({
   approval: v.pipe(approvalName, v.description("The approval that decides on every further one.")),
 });
 
+const BreakGlass = v.strictObject({
+  notify: v.pipe(
+    JiraGroup,
+    v.description("Told at once, besides those who would have approved: security, for example."),
+  ),
+});
+
 export const Policy = v.strictObject({
   approvals: v.pipe(
     v.record(v.string(), ApprovalPolicy),
@@ -221,6 +228,9 @@ export const Policy = v.strictObject({
   ),
   separation: v.optional(
     v.pipe(v.array(Separation), v.description("What one person must not have together.")),
+  ),
+  breakGlass: v.optional(
+    v.pipe(BreakGlass, v.description("Access that is taken in an emergency, without an approval.")),
   ),
   caps: v.optional(v.pipe(Caps, v.description("How much is granted before people have to look."))),
 });

@@ -62,6 +62,9 @@ const RequestType = v.strictObject({
       beneficiary: v.optional(formField("The person for whom it is, if not for the requester.")),
       start: v.optional(formField("When the access shall begin: a date, or a date with a time.")),
       until: v.optional(formField("The key of another ticket, with which the access ends.")),
+      incident: v.optional(
+        formField("The key of the incident for which access is taken without an approval."),
+      ),
       other: v.optional(formField("What is wanted, in words, when the catalog does not have it.")),
     }),
     v.description("The fields of the form."),
@@ -100,6 +103,7 @@ const RequestType = v.strictObject({
       expired: status("Nobody decided in time."),
       withdrawn: status("The requester cancelled it."),
       failed: status("Something went wrong, and an operator is needed."),
+      review: v.optional(status("Access that was taken in an emergency is over, and has to be looked at.")),
       triage: v.optional(status("A person looks at what the catalog does not have.")),
     }),
     v.description("Ids of the workflow's statuses, in quotes."),
@@ -181,6 +185,7 @@ export function fieldIds({ requestTypes }: Site): string[] {
     fields.beneficiary?.id,
     fields.start?.id,
     fields.until?.id,
+    fields.incident?.id,
     fields.other?.id,
   ]);
   return [...new Set(ids.flatMap((id) => id ?? []))];

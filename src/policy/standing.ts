@@ -21,6 +21,8 @@ export const Standing = v.object({
       at: v.number(),
       /** Whether the policy's caps count it. */
       capped: v.optional(v.boolean()),
+      /** Of access that is taken in an emergency: whether somebody has looked at it. */
+      emergency: v.optional(v.picklist(["unreviewed", "reviewed"])),
     }),
   ),
   version: v.number(),
@@ -41,13 +43,17 @@ function standingOfGroup(groupId: string): string {
 }
 
 /** Where the policy counts a request for the entitlement; nowhere when no limit concerns it. */
-export function countedIn(policy: Policy, entry: CatalogEntry, userId: string): string[] {
+export function countedIn(
+  policy: Policy,
+  entry: CatalogEntry,
+  { userId, emergency }: { userId: string; emergency: boolean },
+): string[] {
   const isSeparated = (policy.separation ?? []).some(({ one, other }) =>
     [...one, ...other].includes(entry.entitlementId),
   );
   const capped = isCapped(policy, entry);
   return [
-    ...(isSeparated || capped ? [standingOfPerson(userId)] : []),
+    ...(isSeparated || capped || emergency ? [standingOfPerson(userId)] : []),
     ...(capped && policy.caps?.perGroup !== undefined ? entry.groups.map(standingOfGroup) : []),
   ];
 }
@@ -79,6 +85,13 @@ export function pendingIn(standing: Standing, requestId: string): Set<string> {
   );
 }
 
+/** Whether another request took access in an emergency, or is about to, and nobody has looked at it yet. */
+export function isUnreviewed({ requests }: Standing, requestId: string): boolean {
+  return Object.entries(requests).some(
+    ([id, { emergency }]) => id !== requestId && emergency === "unreviewed",
+  );
+}
+
 /** How many grants other requests gave within the time of the caps, or are about to give. */
 export function grantedWithin(
   standing: Standing,
@@ -102,7 +115,8 @@ const forgetAfter = 90 * 24 * 3_600_000;
 export function withStand(standing: Standing, requestId: string, stand: Stand): Standing {
   const isGroup = standing.about.startsWith(standingOfGroup(""));
   const kept = Object.entries(standing.requests).filter(
-    ([, { state, at }]) => at >= stand.at - forgetAfter || !(isGroup || state === "over"),
+    ([, { state, at, emergency }]) =>
+      at >= stand.at - forgetAfter || emergency === "unreviewed" || !(isGroup || state === "over"),
   );
   return { ...standing, requests: { ...Object.fromEntries(kept), [requestId]: stand } };
 }

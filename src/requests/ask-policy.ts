@@ -7,6 +7,7 @@ import {
   countedIn,
   grantedWithin,
   isCapped,
+  isUnreviewed,
   noStanding,
   pendingIn,
   type Standing,
@@ -35,6 +36,8 @@ export type Asking = {
   beneficiary: DirectoryUser;
   /** none: access without an end. */
   seconds: number | undefined;
+  /** Whether it is to be taken in an emergency, without an approval. */
+  emergency: boolean;
   /** Milliseconds since 1970. */
   at: number;
 };
@@ -48,10 +51,10 @@ export async function askPolicy(
   { policy, version }: Pick<Applied, "policy" | "version">,
   asking: Asking,
 ): Promise<Answer> {
-  const { entry, beneficiary, requester, requestId, at, seconds } = asking;
+  const { entry, beneficiary, requester, requestId, at, seconds, emergency } = asking;
   const person = standingOfPerson(beneficiary.userId);
   const standings = await Promise.all(
-    countedIn(policy, entry, beneficiary.userId).map(async (about) => {
+    countedIn(policy, entry, { userId: beneficiary.userId, emergency }).map(async (about) => {
       const standing = await deps.standings.get(about);
       return about === person ? withoutStale(deps, standing, requestId) : standing;
     }),
@@ -102,6 +105,8 @@ export async function askPolicy(
     entry,
     has: new Set(has),
     pending: pendingIn(own, requestId),
+    emergency,
+    unreviewed: isUnreviewed(own, requestId),
     granted: {
       person: grantedWithin(own, policy, asking),
       group: Math.max(
@@ -113,7 +118,13 @@ export async function askPolicy(
     },
   });
   const { entitlementId } = entry;
-  const stand = { entitlementId, state: "pending" as const, at, capped: isCapped(policy, entry) };
+  const stand = {
+    entitlementId,
+    state: "pending" as const,
+    at,
+    capped: isCapped(policy, entry),
+    ...(emergency ? { emergency: "unreviewed" as const } : {}),
+  };
   // A check that is done again keeps its place among the others.
   const counting = standings.map((standing) =>
     standing.requests[requestId] ? standing : withStand(standing, requestId, stand),
@@ -139,6 +150,7 @@ async function withoutStale(
 function conditionsOf(policy: Applied["policy"], entry: CatalogEntry) {
   const conditions: (Condition | undefined)[] = [
     entry.eligibility,
+    entry.breakGlass?.who,
     ...(policy.rules ?? []).map((rule) => rule.when),
   ];
   return conditions.flatMap((condition) => (condition ? factsIn(condition) : []));

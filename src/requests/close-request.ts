@@ -62,6 +62,7 @@ async function tell(
   outcome: CloseRequest["outcome"],
 ): Promise<Seen | undefined> {
   const comment = commentFor(request, outcome);
+  if (outcome === "granted") await tellOfEmergency(deps, request);
   const statuses = statusesFor(request, requestType, outcome);
   const earlier = outcome !== "granted" && outcome !== "ended" && (await stillGranted(deps, request));
   if (earlier) {
@@ -80,6 +81,14 @@ async function tell(
   }
   const beyond = outcome === "granted" ? endingStatuses(requestType) : [];
   return settleTicket(deps, request, { topic: outcome, statuses, beyond, comment });
+}
+
+/** At once, and besides those who would have been asked, who are mentioned where the requester can read it. */
+async function tellOfEmergency(deps: Deps, request: Request): Promise<void> {
+  const { emergency } = ("pin" in request && request.pin) || {};
+  if (!("pin" in request) || !request.pin || !emergency || emergency.notified.length === 0) return;
+  const comment = comments.emergencyNotice(request.requestId, request.pin, emergency.notified);
+  await say(deps, request, { topic: "emergency", comment, audience: "internal" });
 }
 
 /** The grant that the request was to make longer, if people still have it. */
@@ -155,7 +164,8 @@ async function withdraw(deps: Deps, request: Request): Promise<Request> {
 
 /** A ticket that is over may be closed in another way where the workflow does not lead to the right one. */
 function statusesFor(request: Request, requestType: RequestType, outcome: CloseRequest["outcome"]): string[] {
-  const { triage } = requestType.statuses;
+  const { triage, review } = requestType.statuses;
+  if (isIn(request, ["ended"]) && request.pin.emergency && review !== undefined) return [review];
   const isPassedOn = request.status === "refused" && request.triage && triage !== undefined;
   const status = isPassedOn ? triage : requestType.statuses[outcome];
   return outcome === "granted" ? [status] : [status, ...closedStatuses(requestType)];

@@ -57,6 +57,7 @@ export function granted(
   endsAt: number | undefined,
 ): Comment {
   const until = endsAt === undefined ? "It has no end date." : `It ends on ${moment(endsAt, pin.timeZone)}.`;
+  if (pin.emergency) return takenInEmergency(requestId, pin, pin.emergency, until);
   return comment(
     requestId,
     "granted",
@@ -69,6 +70,38 @@ export function granted(
   );
 }
 
+function takenInEmergency(
+  requestId: string,
+  pin: Pin,
+  { incident, approvers }: NonNullable<Pin["emergency"]>,
+  until: string,
+): Comment {
+  const asked: Part[] = approvers.length === 0 ? [] : [...people(approvers), ": you would have been asked. "];
+  return comment(
+    requestId,
+    "granted",
+    [
+      { mention: pin.beneficiary.accountId },
+      ` has taken ${pin.title} for the emergency ${incident}. ${until}`,
+    ],
+    [...asked, "Nobody approved this. If it is not right, end the access now."],
+  );
+}
+
+/** For those who look after security: the requester need not see who they are. */
+export function emergencyNotice(requestId: string, pin: Pin, notified: string[]): Comment {
+  return comment(requestId, "emergency", [
+    ...people(notified),
+    `: ${pin.title} was taken without an approval, for ${pin.emergency?.incident ?? "an emergency"}. It will have to be reviewed.`,
+  ]);
+}
+
+export function reviewedByThemselves(requestId: string, topic: string): Comment {
+  return comment(requestId, topic, [
+    "Emergency access is reviewed by somebody else than the people whose access it was, and whoever stands in for them. The ticket went back.",
+  ]);
+}
+
 export function ended(requestId: string, pin: Pin, end: End): Comment {
   const why = reasonOf(pin, end);
   const kept = end.kept ?? [];
@@ -79,6 +112,9 @@ export function ended(requestId: string, pin: Pin, end: End): Comment {
       ? [`${pin.title} has been taken away. `, ...why]
       : [`This request for ${pin.title} has ended. `, ...why],
     ...kept.map((still): Part[] => [`The person keeps the access, because ${still.why}.`]),
+    ...(pin.emergency
+      ? [["It was taken in an emergency: somebody else now looks at what was done, and moves the ticket on."]]
+      : []),
   );
 }
 

@@ -31,6 +31,7 @@ export function extensionOf(
   now: number,
 ): NonNullable<Pin["extension"]> {
   const { endsAt } = grant;
+  if (pin.emergency) throw refusal("Access that was taken in an emergency is not made longer");
   if (endsAt === undefined) throw refusal(`${entry.title} has no end date here and needs no more time`);
   if (seconds === undefined || entry.entitlementId !== pin.entitlementId)
     throw refusal("The form is not the one any more for which the access was given");

@@ -15,6 +15,8 @@ export type Form = {
   start?: string;
   /** Key of a ticket with which the access shall end. */
   until?: string;
+  /** Key of the incident for which the access is taken without an approval. */
+  incident?: string;
   /** What is wanted, in words, if it is not in the catalog. */
   other?: string;
 };
@@ -45,6 +47,7 @@ export function readForm(issue: Issue, requestType: RequestType): Form {
   const reason = textOf(value(fields.reason));
   const start = textOf(value(fields.start));
   const until = textOf(value(fields.until));
+  const incident = textOf(value(fields.incident));
   const other = textOf(value(fields.other));
   return {
     ...(entitlement.success ? { option: entitlement.output.child?.id ?? entitlement.output.id } : {}),
@@ -53,21 +56,22 @@ export function readForm(issue: Issue, requestType: RequestType): Form {
     ...(reason ? { reason } : {}),
     ...(start ? { start } : {}),
     ...(until ? { until } : {}),
+    ...(incident ? { incident } : {}),
     ...(other ? { other } : {}),
   };
 }
 
 /** Changes when anything changes that decides what would be granted, to whom and for how long. */
 export function hashOfForm(issue: Issue, form: Form): string {
-  const { option, durationOption, beneficiary, start, until } = form;
+  const { option, durationOption, beneficiary, start, until, incident } = form;
   const reporter = issue.reporter?.accountId;
-  return sha256(canonicalJson({ option, durationOption, beneficiary, start, until, reporter }));
+  return sha256(canonicalJson({ option, durationOption, beneficiary, start, until, incident, reporter }));
 }
 
 /** Ids of the fields that go into the hash. */
 export function decidingFields(requestType: RequestType): string[] {
-  const { entitlement, duration, beneficiary, start, until } = requestType.fields;
-  const fields = [entitlement, duration, beneficiary, start, until];
+  const { entitlement, duration, beneficiary, start, until, incident } = requestType.fields;
+  const fields = [entitlement, duration, beneficiary, start, until, incident];
   return [...fields.flatMap((field) => field?.id ?? []), "reporter"];
 }
 

@@ -26,7 +26,7 @@ export async function count(deps: Pick<StandingDeps, "standings">, counting: Sta
 export async function keepStanding(
   deps: StandingDeps,
   request: Request,
-  outcome: "granted" | "ended" | "nothing",
+  outcome: "granted" | "ended" | "reviewed" | "nothing",
 ): Promise<void> {
   if (!("pin" in request) || !request.pin) return;
   const { requestId, pin } = request;
@@ -36,6 +36,11 @@ export async function keepStanding(
     const known = standing.requests[requestId];
     if (outcome === "nothing") {
       if (known) await save(deps, withoutStand(standing, requestId));
+      continue;
+    }
+    if (outcome === "reviewed") {
+      if (known?.emergency === "unreviewed")
+        await save(deps, withStand(standing, requestId, { ...known, emergency: "reviewed" }));
       continue;
     }
     if (known?.state === state) continue;

@@ -58,7 +58,7 @@ const hour = 60 * minute;
 /**
  * When somebody should look after the request if nothing was heard of it until then; undefined when nothing more is
  * to come. A request that waits for people is looked at hourly, one that is being worked on after ten minutes, one that
- * waits for its start just after that.
+ * waits for its start just after that; emergency access that is over, until somebody has reviewed it.
  */
 export function nextCheckAt(request: Request, now: number): number | undefined {
   switch (request.status) {
@@ -74,6 +74,7 @@ export function nextCheckAt(request: Request, now: number): number | undefined {
     case "granted":
       return grantDueAt(request, now);
     case "ended":
+      return request.pin.emergency && !request.reviewed ? now + hour : undefined;
     case "declined":
     case "refused":
     case "expired":

@@ -16,17 +16,19 @@ import { type FindPersonDeps, findPerson } from "../people/find-person.ts";
 import { accessLength } from "../policy/access-length.ts";
 import type { Applied } from "../policy/applied.ts";
 import { type Check, fallbackApproval, type PolicyDecision } from "../policy/decide.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { ApprovalStage, Policy } from "../policy/policy.ts";
 import type { RequestType } from "../policy/site.ts";
 import type { Standing } from "../policy/standing.ts";
 import { type AskPolicyDeps, askPolicy } from "./ask-policy.ts";
 import { proveBoundTicket } from "./bound-ticket.ts";
+import { type EmergencyDeps, whomToTell } from "./emergency.ts";
 import { extensionOf } from "./extension.ts";
 import { type Form, hashOfForm, readForm } from "./form.ts";
 import type { Account, Issue } from "./issue.ts";
 import type { Pin, RequestIn } from "./request.ts";
 
 export type PinDeps = FindPersonDeps &
+  EmergencyDeps &
   AskPolicyDeps & {
     catalog: { entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> };
     jira: {
@@ -62,9 +64,12 @@ export async function pinRequest(
   const wanted = accessLength(form, requestType, entry);
   const extension = extending && extensionOf(extending, entry, wanted, at);
   const seconds = extension ? (extension.endsAt - extension.since) / 1_000 : wanted;
+  if (form.incident !== undefined)
+    await proveBoundTicket(deps.jira, form.incident, requestType.fields.incident?.name ?? "Incident");
   if (form.until !== undefined)
     await proveBoundTicket(deps.jira, form.until, requestType.fields.until?.name ?? "Until");
-  const startsAt = startOf(form, requestType, at);
+  // An emergency is now.
+  const startsAt = form.incident === undefined ? startOf(form, requestType, at) : undefined;
   if (issue.reporter === undefined) throw new PersonNotFoundError("the requester's");
   const requester = await findPerson(deps, issue.reporter, "your");
   const beneficiary = await findBeneficiary(deps, form, requestType, entry, {
@@ -77,6 +82,7 @@ export async function pinRequest(
     requester,
     beneficiary: beneficiary.user,
     seconds,
+    emergency: form.incident !== undefined,
     at,
   });
   if (decision.outcome === "refuse") throw refusalOf(decision, entry);
@@ -100,7 +106,16 @@ export async function pinRequest(
     policyVersion: applied.version,
     ...(issue.reporter.timeZone === undefined ? {} : { timeZone: issue.reporter.timeZone }),
   };
-  return { pin, trace, counting };
+  if (form.incident === undefined) return { pin, trace, counting };
+  const usual = usualApproval(applied.policy, entry);
+  const told = await whomToTell(deps, pin, usual, applied.policy, at);
+  return { pin: { ...pin, emergency: { incident: form.incident, ...told } }, trace, counting };
+}
+
+/** The first stage of the approval that the entitlement needs when there is no emergency. */
+function usualApproval(policy: Policy, entry: CatalogEntry): ApprovalStage | undefined {
+  const approval = policy.approvals[entry.approval ?? policy.defaultApproval ?? fallbackApproval];
+  return approval && "stages" in approval ? approval.stages[0] : undefined;
 }
 
 /** The error that tells the requester why. */
@@ -137,7 +152,8 @@ async function findEntry(
   if (form.option === undefined) throw new FieldMissingError(entitlement.name);
   const entry = await deps.catalog.entryForOption(form.option, version);
   if (!entry) throw new FieldInvalidError(entitlement.name, "this choice is not in the catalog");
-  if (reason?.required && form.reason === undefined) throw new FieldMissingError(reason.name);
+  const isReasonNeeded = reason?.required || form.incident !== undefined;
+  if (reason && isReasonNeeded && form.reason === undefined) throw new FieldMissingError(reason.name);
   if (entry.status !== "approved")
     throw new EntitlementUnavailableError(entry.title, "it is not open for requests");
   if (!isShownOn(requestType.id, entry))

@@ -8,27 +8,30 @@ import { endWithTicket } from "./bound-ticket.ts";
 import type { Doorbell } from "./doorbell.ts";
 import { requestTypeOfIssue } from "./form.ts";
 import type { Issue } from "./issue.ts";
+import type { StandingDeps } from "./keep-standing.ts";
 import { isIn, isOver } from "./life.ts";
 import { type Done, noteMove } from "./note-move.ts";
 import { keepRunning, type OpenDeps, openRequest, runAgain, startRun } from "./open-request.ts";
 import { reconcileWaiting, type WaitingDeps } from "./reconcile-waiting.ts";
 import type { Request, RequestIn } from "./request.ts";
 import { resumeRun } from "./resume-run.ts";
+import { awaitsReview, reviewEmergency } from "./review-emergency.ts";
 import type { TicketDeps } from "./ticket.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
 
-type Deps = WaitingDeps & {
-  requests: OpenDeps["requests"] & {
-    /** The newest request of the issue. */
-    latest(issueId: string): Promise<Request | undefined>;
+type Deps = WaitingDeps &
+  StandingDeps & {
+    requests: OpenDeps["requests"] & {
+      /** The newest request of the issue. */
+      latest(issueId: string): Promise<Request | undefined>;
+    };
+    workflow: OpenDeps["workflow"];
+    policy: { current(): Promise<Applied> };
+    jira: TicketDeps["jira"] & {
+      /** By id or key; undefined when it is gone, or not to be seen. */
+      issue(idOrKey: string, projectId?: string): Promise<Issue | undefined>;
+    };
   };
-  workflow: OpenDeps["workflow"];
-  policy: { current(): Promise<Applied> };
-  jira: TicketDeps["jira"] & {
-    /** By id or key; undefined when it is gone, or not to be seen. */
-    issue(idOrKey: string, projectId?: string): Promise<Issue | undefined>;
-  };
-};
 
 /** What was done, or why nothing was. */
 export type Reconciled = { did: string; requestId: string } | { noop: string; requestId?: string };
@@ -123,7 +126,7 @@ async function reconcileRequest(
     return reconcileGranted(deps, request, { newest, requestType, policy: applied.policy, doorbell });
   if (isIn(request, ["approved"]) && (request.pin.startsAt ?? 0) > deps.clock.now())
     return reconcileEarly(deps, request, requestType);
-  if (isOver(request)) return reconcileOver(deps, request, requestType, doorbell);
+  if (isOver(request)) return reconcileOver(deps, request, { requestType, applied, doorbell });
   return reconcileWorking(deps, request);
 }
 
@@ -188,8 +191,7 @@ async function endOverdue(deps: Deps, request: RequestIn<"granted">): Promise<Do
 async function reconcileOver(
   deps: Deps,
   request: Request,
-  requestType: RequestType,
-  doorbell: Doorbell,
+  { requestType, applied, doorbell }: { requestType: RequestType; applied: Applied; doorbell: Doorbell },
 ): Promise<Done> {
   const { open } = requestType.statuses;
   if (request.status === "failed" && doorbell.source === "sweep" && mustEnd(request, deps.clock.now()))
@@ -199,6 +201,8 @@ async function reconcileOver(
     await runAgain(deps, request);
     return { did: "started another run, to withdraw" };
   }
+  if (issue && issue.statusId !== open && isIn(request, ["ended"]) && awaitsReview(request))
+    return reviewEmergency(deps, request, { issue, requestType, applied });
   if (issue?.statusId !== open) return { noop: `already ${request.status}` };
   if (request.seen.status === open) {
     if (request.status === "failed") await startRun(deps, request);

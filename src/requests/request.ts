@@ -36,6 +36,10 @@ const Pin = v.object({
   startsAt: v.optional(v.number()),
   /** Key of another ticket, with which the access ends. */
   until: v.optional(v.string()),
+  /** Taken in an emergency: for which incident, and the account ids of those who are told. */
+  emergency: v.optional(
+    v.object({ incident: v.string(), approvers: v.array(v.string()), notified: v.array(v.string()) }),
+  ),
   /** Where the policy counts the request: the person's standing, and those of groups. */
   countedIn: v.optional(v.array(v.string())),
   /** Id of the policy's rule that decided. */
@@ -153,7 +157,14 @@ const Working = v.variant("status", [
   v.object({ ...Pinned, ...Token, status: v.literal("approved") }),
   v.object({ ...Pinned, ...Token, status: v.literal("granted"), grant: Grant }),
   v.object({ ...Pinned, ...Token, status: v.literal("ending"), grant: Grant, end: End }),
-  v.object({ ...Pinned, status: v.literal("ended"), grant: Grant, end: End }),
+  v.object({
+    ...Pinned,
+    status: v.literal("ended"),
+    grant: Grant,
+    end: End,
+    /** Who looked at access that was taken in an emergency. */
+    reviewed: v.optional(v.object({ by: v.string(), at: v.number() })),
+  }),
   v.object({ ...Pinned, ...Token, status: v.literal("declined") }),
   v.object({
     ...Common,

@@ -12,5 +12,6 @@ import "./stories/narrowing.ts";
 import "./stories/guardrails.ts";
 import "./stories/kill-switch.ts";
 import "./stories/catalog.ts";
+import "./stories/emergency.ts";
 import "./stories/every-edge.ts";
 import "./stories/every-grant.ts";

@@ -53,6 +53,8 @@ export function question(parts: Partial<Question> = {}): Question {
     entry: entry(),
     has: new Set(),
     pending: new Set(),
+    emergency: false,
+    unreviewed: false,
     granted: { person: 0, group: 0 },
     ...parts,
   };

@@ -16,6 +16,7 @@ export const fieldIds = {
   beneficiary: "customfield_10053",
   start: "customfield_10054",
   until: "customfield_10055",
+  incident: "customfield_10056",
   other: "customfield_10059",
 } as const;
 
@@ -118,6 +119,10 @@ export const fields: FieldDefinition[] = [
   }),
   custom(fieldIds.beneficiary, "For whom", "user", { type: "user", custom: `${systemTypes}:userpicker` }),
   custom(fieldIds.start, "From when on", "dateTime", { type: "datetime", custom: `${systemTypes}:datetime` }),
+  custom(fieldIds.incident, "Emergency: key of the incident", "text", {
+    type: "string",
+    custom: `${systemTypes}:textfield`,
+  }),
   custom(fieldIds.other, "What is it, if not in the list?", "text", {
     type: "string",
     custom: `${systemTypes}:textfield`,

@@ -63,6 +63,7 @@ export const accessRequestType: RequestType = {
     { fieldId: fieldIds.beneficiary, required: false },
     { fieldId: fieldIds.start, required: false },
     { fieldId: fieldIds.until, required: false },
+    { fieldId: fieldIds.incident, required: false },
     { fieldId: fieldIds.other, required: false },
     { fieldId: fieldIds.description, required: false },
   ],

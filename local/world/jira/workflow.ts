@@ -13,6 +13,7 @@ export const statusIds = {
   closed: "10108",
   needsAttention: "10109",
   extending: "10110",
+  review: "10112",
   triage: "10119",
 } as const;
 
@@ -45,6 +46,7 @@ export const statuses: Status[] = [
   { id: statusIds.closed, name: "Closed", category: "done", resolution: wontDo },
   { id: statusIds.needsAttention, name: "Needs attention", category: "indeterminate" },
   { id: statusIds.extending, name: "More time wanted", category: "indeterminate" },
+  { id: statusIds.review, name: "To be reviewed", category: "indeterminate" },
   { id: statusIds.triage, name: "To be looked at", category: "indeterminate" },
 ];
 
@@ -72,6 +74,8 @@ export const transitionIds = {
   closeWithoutAccess: "81",
   needsAttention: "91",
   tryAgain: "92",
+  review: "62",
+  reviewed: "63",
   passOn: "95",
   startAgain: "96",
 } as const;
@@ -166,6 +170,20 @@ export const transitions: Transition[] = [
     id: transitionIds.accessEnded,
     name: "Access ended",
     from: [statusIds.granted, statusIds.ending, statusIds.needsAttention],
+    to: statusIds.ended,
+    by: "agent",
+  },
+  {
+    id: transitionIds.review,
+    name: "Review",
+    from: [statusIds.granted, statusIds.ending, statusIds.needsAttention, statusIds.ended],
+    to: statusIds.review,
+    by: "agent",
+  },
+  {
+    id: transitionIds.reviewed,
+    name: "Reviewed",
+    from: [statusIds.review],
     to: statusIds.ended,
     by: "agent",
   },

@@ -40,8 +40,8 @@ test("every problem of every file is named, with line, column, what was found an
     'site.yaml:11:11 jumpcloud.region: found "usa"; expected "us" or "eu" or "in"',
     "site.yaml:15:5 requestTypes.0.proof: found nothing; expected this key, which is compulsory",
     "site.yaml:18:5 requestTypes.0.prof: this key is not known; did you mean proof?",
-    'site.yaml:34:16 requestTypes.0.durations.10303: found "1day"; expected a number and m, h or d, such as 4h',
-    'policy.yaml:57:12 reminders: found "1d"; expected a list',
+    'site.yaml:35:16 requestTypes.0.durations.10303: found "1day"; expected a number and m, h or d, such as 4h',
+    'policy.yaml:61:12 reminders: found "1d"; expected a list',
     'catalog.yaml:9:13 applications.0.status: found "open"; expected "approved" or "unassigned" or "disabled"',
   ]);
 });
@@ -77,7 +77,7 @@ test("names that lead nowhere and ids that are used twice are found", () => {
   ).toEqual([
     "catalog.yaml:18:19 applications.0.entitlements.0.approval: policy.yaml has no approval “manger”; did you mean manager?",
     "catalog.yaml:22:17 applications.0.entitlements.1.option: “10201” is used twice",
-    "catalog.yaml:60:9 applications.2.id: “github” is used twice",
+    "catalog.yaml:63:9 applications.2.id: “github” is used twice",
   ]);
 });
 
@@ -88,8 +88,20 @@ test("an option for something else needs a status for it, and no entry behind it
       ["site.yaml", 'triage: "10119"', ""],
     ]),
   ).toEqual([
-    "site.yaml:30:18 requestTypes.0.otherOption: needs the status triage",
-    "site.yaml:30:18 requestTypes.0.otherOption: is the option of github/developer in catalog.yaml",
+    "site.yaml:31:18 requestTypes.0.otherOption: needs the status triage",
+    "site.yaml:31:18 requestTypes.0.otherOption: is the option of github/developer in catalog.yaml",
+  ]);
+});
+
+test("what is taken in an emergency needs people who are told, and a status in which it is reviewed", () => {
+  expect(
+    problemsWith([
+      ["policy.yaml", /breakGlass:\n.*\n/.exec(readFileSync("policy/policy.yaml", "utf8"))?.[0] ?? "", ""],
+      ["site.yaml", 'review: "10112"', ""],
+    ]).map((line) => line.replace(/:\d+:\d+ /, " ")),
+  ).toEqual([
+    "site.yaml requestTypes.0.fields.incident: needs the status review",
+    "catalog.yaml applications.1.entitlements.1.breakGlass: policy.yaml must say in breakGlass whom to tell",
   ]);
 });
 
@@ -101,8 +113,8 @@ test("lengths of time that do not fit together are found", () => {
       ["site.yaml", '"10306": 90d', '"10306": 301d'],
     ]),
   ).toEqual([
-    "site.yaml:37:16 requestTypes.0.durations.10306: found 301d; expected 300d at most",
-    "policy.yaml:61:15 expiresAfter: must be longer than all reminders together",
+    "site.yaml:38:16 requestTypes.0.durations.10306: found 301d; expected 300d at most",
+    "policy.yaml:65:15 expiresAfter: must be longer than all reminders together",
     expect.stringContaining("durations.default: found 2d; expected 1d at most"),
   ]);
   expect(

@@ -78,6 +78,8 @@ describe("rules", () => {
       { check: "the person is eligible", result: "passed" },
       { check: "what it needs is there", result: "passed" },
       { check: "nothing that the person has conflicts with it", result: "passed" },
+      { check: "in an emergency, the person may take it", result: "passed" },
+      { check: "in an emergency, the last one was looked at", result: "passed" },
       { check: "rule yes", result: "unknown", detail: "approve" },
       { check: "rule no", result: "failed", detail: "deny" },
     ]);
@@ -199,6 +201,38 @@ function grantedIn(standing: Standing): Set<string> {
   const granted = Object.values(standing.requests).filter(({ state }) => state === "granted");
   return new Set(granted.map(({ entitlementId }) => entitlementId));
 }
+
+describe("an emergency", () => {
+  const who = { attribute: "department" as const, in: ["Engineering"], of: "beneficiary" as const };
+  const openInEmergencies = entry({ breakGlass: { who, max: "2h" } });
+  const inEmergency = (parts: Parameters<typeof question>[0], rules: Rule[] = []) =>
+    decide(policy({ rules }), question({ entry: openInEmergencies, emergency: true, ...parts })).decision;
+
+  test("waives the approval for those whom the entry names, and for no other entry", () => {
+    expect(inEmergency({})).toMatchObject({ outcome: "waive", rule: "emergency" });
+    expect(inEmergency({ entry: entry() })).toMatchObject({ code: "no emergency access" });
+    const stranger = facts({ beneficiary: { ...facts().beneficiary, attributes: {} } });
+    expect(inEmergency({ facts: stranger })).toMatchObject({ code: "no emergency access" });
+  });
+
+  test("does not come twice without a look at the first one", () => {
+    expect(inEmergency({ unreviewed: true })).toMatchObject({ code: "review open" });
+    expect(decide(policy(), question({ entry: openInEmergencies, unreviewed: true })).decision).toMatchObject(
+      { outcome: "ask" },
+    );
+  });
+
+  test("is denied by whatever rule denies", () => {
+    fc.assert(
+      fc.property(fc.array(anyCondition, { maxLength: 4 }), anyFacts, (conditions, asked) => {
+        const rules = conditions.map(rule.deny);
+        const usual = decide(policy({ rules }), question({ facts: asked })).decision;
+        if (usual.outcome === "refuse") expect(inEmergency({ facts: asked }, rules).outcome).toBe("refuse");
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
 
 describe("caps", () => {
   const capsOf = { tags: ["sensitive"], within: "1d", perPerson: 3, approval: "security" };

@@ -65,6 +65,7 @@ async function check(parts: Partial<World> = {}) {
       account: async (id) => (id === colleague.accountId ? colleague : undefined),
       accountByEmail: async () => undefined,
       comment: async () => {},
+      groupMembers: async () => [],
       hasSaid: async () => false,
     },
     directory: {
@@ -73,6 +74,7 @@ async function check(parts: Partial<World> = {}) {
         return user ? { kind: "one", user } : { kind: "none" };
       },
       user: async () => undefined,
+      membersOf: async () => [],
       groupsOf: async () => [],
       async *users() {},
     },

@@ -28,6 +28,7 @@ async function reconcile(parts: Partial<World> = {}) {
   const deps: Deps = {
     ...store,
     clock: { now: () => 1_000_000, sleep: async () => {} },
+    standings: { get: never, save: never },
     policy: { current: async () => ({ version: 3, site, policy }) },
     requests: {
       ...store.requests,
