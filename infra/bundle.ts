@@ -12,24 +12,11 @@ export const bundlesFolder = join(root, "dist", "functions");
 export const functionNames = readdirSync(join(root, "functions")).map((file) => basename(file, ".ts"));
 
 /**
- * Parts of the AWS SDK that no function ever runs, and that esbuild would pack all the same because they are imported on
- * demand: sources of credentials other than Lambda's environment, and event streams.
+ * Files of the AWS SDK of which no function ever runs anything. Whatever they alone import is left out with them.
  */
-const neverRun = [
-  "@aws-sdk/credential-provider-http",
-  "@aws-sdk/credential-provider-ini",
-  "@aws-sdk/credential-provider-login",
-  "@aws-sdk/credential-provider-process",
-  "@aws-sdk/credential-provider-sso",
-  "@aws-sdk/credential-provider-web-identity",
-  "@aws-sdk/nested-clients/*",
-  "@aws-sdk/token-providers",
-  "@smithy/core/event-streams",
-  "@smithy/credential-provider-imds",
-];
-
-/** More of such parts, each the only thing in its file, that are imported at once. */
 const neverCalled = [
+  // Functions take their credentials from Lambda's environment and nowhere else.
+  "defaultProvider",
   // Node has its own.
   "Sha256Js",
   // Of `retryMode: adaptive` only.
@@ -42,10 +29,15 @@ const neverCalled = [
 const stubForNeverCalled: Plugin = {
   name: "stub-for-never-called",
   setup({ onLoad }) {
-    const filter = new RegExp(`@smithy[\\\\/]core[\\\\/].+[\\\\/](${neverCalled.join("|")})\\.js$`);
-    onLoad({ filter }, ({ path }) => {
-      const name = basename(path, ".js");
-      return { contents: `export function ${name}() { throw new Error("${name} was left out"); }` };
+    const filter = new RegExp(
+      `[\\\\/](core|credential-provider-node)[\\\\/].+[\\\\/](${neverCalled.join("|")})\\.js$`,
+    );
+    onLoad({ filter }, async ({ path }) => {
+      const exported = (await readFile(path, "utf8")).matchAll(/^export (?:const|class|function) (\w+)/gm);
+      const stubs = Array.from(exported, ([, name = ""]) => {
+        return `export function ${name}() { throw new Error("${name} was left out"); }`;
+      });
+      return { contents: stubs.join("\n") };
     });
   },
 };
@@ -104,7 +96,8 @@ export async function bundleFunctions(): Promise<Metafile> {
     target: "node24",
     // The packages' ES modules: esbuild can leave out what is not used of them.
     mainFields: ["module", "main"],
-    external: neverRun,
+    // Imported on demand, and never.
+    external: ["@smithy/core/event-streams"],
     plugins: [stubForNeverCalled, versionOnly, mapForCache, withoutDescriptions],
     legalComments: "none",
     metafile: true,
