@@ -97,6 +97,15 @@ const Application = v.strictObject({
     v.pipe(Condition, v.description("Who may have its entitlements, where they do not say it themselves.")),
   ),
   entitlements: v.pipe(v.array(Entitlement), v.description("The kinds of access that can be asked for.")),
+  levels: v.optional(
+    v.pipe(
+      v.array(kebab),
+      v.minLength(2),
+      v.description(
+        "Ids of entitlements of which nobody has two, the lowest first: whoever is given one loses the other.",
+      ),
+    ),
+  ),
 });
 
 const Shown = v.strictObject({
@@ -133,6 +142,8 @@ export const CatalogEntry = v.object({
   approval: v.optional(v.string()),
   durations: Durations,
   eligibility: v.optional(Condition),
+  /** Entitlements of which nobody has two, this one among them, the lowest first. */
+  levels: v.optional(v.array(v.string())),
   breakGlass: v.optional(BreakGlass),
   requires: v.optional(v.array(v.string())),
   /** Ids of the request types whose form offers it; every form does when there are none. */
@@ -164,6 +175,9 @@ export function entriesOf({ applications, catalogs }: Catalog): CatalogEntry[] {
         status: application.status,
         ...(approval === undefined ? {} : { approval }),
         ...(eligibility === undefined ? {} : { eligibility }),
+        ...(application.levels?.includes(id)
+          ? { levels: application.levels.map((level) => `${application.id}/${level}`) }
+          : {}),
         ...(requestTypes === undefined ? {} : { requestTypes }),
       };
     }),

@@ -22,8 +22,7 @@ import type { PolicyDecision } from "../policy/decide.ts";
 import { secondsOf } from "../policy/duration.ts";
 import type { Policy } from "../policy/policy.ts";
 import { closedStatuses, type RequestType } from "../policy/site.ts";
-import type { Standing } from "../policy/standing.ts";
-import { type AskPolicyDeps, askPolicy } from "../requests/ask-policy.ts";
+import { type Answer, type AskPolicyDeps, askPolicy } from "../requests/ask-policy.ts";
 import { proveBoundTicket } from "../requests/bound-ticket.ts";
 import { grantsStopped } from "../requests/comment.ts";
 import type { Issue } from "../requests/issue.ts";
@@ -33,6 +32,7 @@ import { refusalOf } from "../requests/pin-request.ts";
 import type { Grant, Pin, RequestIn, RequestStore } from "../requests/request.ts";
 import { say } from "../requests/ticket.ts";
 import { type Holding, holding, warningTimes } from "./access-times.ts";
+import { endReplaced } from "./end-replaced.ts";
 import type { GrantSwitch } from "./grant-switch.ts";
 import { type GroupDeps, holdGroup, leaveGroup } from "./hold-group.ts";
 import type { DirectoryGroup } from "./membership.ts";
@@ -71,7 +71,7 @@ export async function provisionAccess(deps: Deps, requestId: string): Promise<Ho
   const applied = await deps.policy.current();
   const requestType = requestTypeOf(applied, stored);
 
-  const { request, issue, counting } = await prove(deps, stored, requestType, applied);
+  const { request, issue, counting, replaces } = await prove(deps, stored, requestType, applied);
   // What the policy has begun to count since the check.
   await count(deps, counting);
 
@@ -93,14 +93,19 @@ export async function provisionAccess(deps: Deps, requestId: string): Promise<Ho
     outcomes[groupId] = await holdGroup(deps, { requestId, userId: pin.beneficiary.userId, groupId });
 
   const at = deps.clock.now();
-  const grant = grantOf(pin, applied, at);
+  const grant = { ...grantOf(pin, applied, at), ...(replaces.length === 0 ? {} : { replaces }) };
   const trail = await deps.audit.append(requestId, intended, {
     id: `access.granted/${request.version}`,
     at,
     action: "access.granted",
     by: [],
     policyVersion: applied.version,
-    facts: { user: pin.beneficiary.userId, groups: outcomes, endsAt: grant.endsAt },
+    facts: {
+      user: pin.beneficiary.userId,
+      groups: outcomes,
+      endsAt: grant.endsAt,
+      ...(replaces.length === 0 ? {} : { replaces }),
+    },
   });
   const { token: _, ...rest } = request;
   const seen = { status: issue.statusId, transitions: issue.transitions };
@@ -123,11 +128,15 @@ function grantOf(pin: Pin, { policy }: Applied, at: number): Grant {
   return { at, endsAt, ...(warnAt.length === 0 ? {} : { warnAt }) };
 }
 
-/** From here on this request gives the access; the one that it makes longer is over. */
+/** From here on this request gives the access; the one that it makes longer, and other levels, are over. */
 async function held(deps: Deps, request: RequestIn<"granted">): Promise<Holding> {
   await endExtended(deps, request);
+  await endReplaced(deps, request);
   return holding(request.grant, deps.clock.now());
 }
+
+/** `counting`: the standings in which the request is counted now, and was not when it was checked. */
+type Proven = Pick<Answer, "counting" | "replaces">;
 
 /** The run's clock and this one may differ a little. */
 const clockTolerance = 60_000;
@@ -150,14 +159,14 @@ async function prove(
   request: RequestIn<"approved">,
   requestType: RequestType,
   applied: Applied,
-): Promise<{ request: RequestIn<"approved">; issue: Issue; counting: Standing[] }> {
+): Promise<{ request: RequestIn<"approved">; issue: Issue } & Proven> {
   try {
     proveTime(request, deps.clock.now());
     const issue = await proveTicket(deps, request, requestType);
     await proveNotStopped(deps, request);
     const current = await narrowRequest(deps, request, issue, requestType);
     await proveApproval(deps, current, requestType);
-    return { request: current, issue, counting: await proveEntitlement(deps, current, applied) };
+    return { request: current, issue, ...(await proveEntitlement(deps, current, applied)) };
   } catch (error) {
     if (error instanceof UpstreamError) throw error;
     const { requestId, pin } = request;
@@ -227,14 +236,14 @@ async function proveEntitlement(
   deps: Deps,
   request: RequestIn<"approved">,
   applied: Applied,
-): Promise<Standing[]> {
+): Promise<Proven> {
   const { pin } = request;
   const entry = await deps.catalog.entry(pin.entitlementId, applied.version);
   if (entry?.status !== "approved")
     throw new EntitlementUnavailableError(pin.title, "it was closed meanwhile");
   if (entry.groups.join() !== pin.groups.join())
     throw new EntitlementUnavailableError(pin.title, "what it gives has changed since it was approved");
-  const counting = await provePolicy(deps, request, applied, entry);
+  const proven = await provePolicy(deps, request, applied, entry);
 
   for (const groupId of pin.groups) {
     if (applied.policy.protectedGroups?.includes(groupId)) throw new ProtectedGroupError(pin.title);
@@ -242,20 +251,18 @@ async function proveEntitlement(
     if (!group) throw new GroupMissingError(groupId);
     if (group.dynamic) throw new DynamicGroupError(pin.title);
   }
-  return counting;
+  return proven;
 }
 
 /**
  * The person and the policy as they are now: what was waived or asked then may be denied today, or asked of others.
- *
- * @returns the standings in which the request is counted now, and was not when it was checked
  */
 async function provePolicy(
   deps: Deps,
   { pin, requestId }: RequestIn<"approved">,
   applied: Applied,
   entry: CatalogEntry,
-): Promise<Standing[]> {
+): Promise<Proven> {
   const beneficiary = await deps.directory.user(pin.beneficiary.userId);
   if (!beneficiary) throw new PersonNotFoundError("the person's");
   if (beneficiary.state !== "ACTIVATED") throw new PersonInactiveError("The person's", beneficiary.state);
@@ -264,7 +271,10 @@ async function provePolicy(
   if (!requester) throw new PersonNotFoundError("the requester's");
   const emergency = pin.emergency !== undefined;
   const asking = { requestId, entry, requester, beneficiary, emergency, at: deps.clock.now() };
-  const { decision, counting } = await askPolicy(deps, applied, { ...asking, seconds: pin.seconds });
+  const { decision, counting, replaces } = await askPolicy(deps, applied, {
+    ...asking,
+    seconds: pin.seconds,
+  });
   if (decision.outcome === "refuse") throw refusalOf(decision, entry);
   if (decision.outcome === "ask" && !covers(pin, applied.policy, decision)) {
     // Whoever said yes to more, as the policy wants it for more, need not be followed by others for less.
@@ -276,7 +286,7 @@ async function provePolicy(
         `${pin.title} needs the approval “${decision.approval}” now, which is not the one that it has. Please make a new request.`,
       );
   }
-  return counting.filter(({ about }) => !pin.countedIn?.includes(about));
+  return { counting: counting.filter(({ about }) => !pin.countedIn?.includes(about)), replaces };
 }
 
 /**

@@ -106,6 +106,7 @@ function catalogProblems({ value, source }: Files["catalog"], names: Names): Pro
     return [
       ...conditionProblems(source, [...path, "eligibility"], application.eligibility, names),
       ...optional(source, [...path, "approval"], application.approval, names.approval),
+      ...levelProblems(source, [...path, "levels"], application),
       ...application.entitlements.flatMap(({ eligibility, breakGlass, requires = [], approval }, inner) => {
         const at = [...path, "entitlements", inner];
         return [
@@ -133,6 +134,21 @@ function breakGlassProblems(
     ...conditionProblems(source, [...path, "who"], breakGlass.who, names),
     ...(isTold ? [] : [problem(source, path, "policy.yaml must say in breakGlass whom to tell")]),
   ];
+}
+
+function levelProblems(
+  source: Source,
+  path: Path,
+  { id, levels = [], entitlements }: Catalog["applications"][number],
+): Problem[] {
+  const named = {
+    what: `${id} has no entitlement`,
+    names: entitlements.map((entitlement) => entitlement.id),
+  };
+  return levels.flatMap((level, at) => [
+    ...known(source, [...path, at], level, named),
+    ...(levels.indexOf(level) < at ? [problem(source, [...path, at], `“${level}” is there twice`)] : []),
+  ]);
 }
 
 /** Problems are shown where the condition begins: it may be deep. */

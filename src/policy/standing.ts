@@ -53,7 +53,7 @@ export function countedIn(
   );
   const capped = isCapped(policy, entry);
   return [
-    ...(isSeparated || capped || emergency ? [standingOfPerson(userId)] : []),
+    ...(isSeparated || capped || emergency || entry.levels ? [standingOfPerson(userId)] : []),
     ...(capped && policy.caps?.perGroup !== undefined ? entry.groups.map(standingOfGroup) : []),
   ];
 }
@@ -82,6 +82,15 @@ export function pendingIn(standing: Standing, requestId: string): Set<string> {
     others(standing, requestId).flatMap(({ state, entitlementId }) =>
       state === "over" ? [] : [entitlementId],
     ),
+  );
+}
+
+/** Ids of the requests that gave the person another level of the same application. */
+export function otherLevels({ requests }: Standing, { entitlementId, levels = [] }: CatalogEntry): string[] {
+  return Object.entries(requests).flatMap(([id, stand]) =>
+    stand.state === "granted" && stand.entitlementId !== entitlementId && levels.includes(stand.entitlementId)
+      ? [id]
+      : [],
   );
 }
 

@@ -9,6 +9,7 @@ import {
   isCapped,
   isUnreviewed,
   noStanding,
+  otherLevels,
   pendingIn,
   type Standing,
   standingOfPerson,
@@ -42,8 +43,11 @@ export type Asking = {
   at: number;
 };
 
-/** `counting`: the standings in which the policy counts the request, with it in them. */
-export type Answer = { decision: PolicyDecision; trace: Check[]; counting: Standing[] };
+/**
+ * `counting`: the standings in which the policy counts the request, with it in them. `replaces`: ids of the requests that gave
+ * another level, in the place of which this one comes.
+ */
+export type Answer = { decision: PolicyDecision; trace: Check[]; counting: Standing[]; replaces: string[] };
 
 /** Looks up what the policy needs to know for this request, and nothing else, and lets it decide. */
 export async function askPolicy(
@@ -129,7 +133,7 @@ export async function askPolicy(
   const counting = standings.map((standing) =>
     standing.requests[requestId] ? standing : withStand(standing, requestId, stand),
   );
-  return { ...answer, counting };
+  return { ...answer, counting, replaces: otherLevels(own, entry) };
 }
 
 /** A check that died after it counted its request, and refused it when it was done again, has left that behind. */

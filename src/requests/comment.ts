@@ -128,6 +128,8 @@ function reasonOf(pin: Pin, { why, by }: End): Part[] {
       return [`${pin.until ?? "The ticket"}, to which it was bound, is done.`];
     case "extended":
       return ["A later request gives the access now."];
+    case "replaced":
+      return ["Another request gives another level of the same application in its place."];
   }
 }
 

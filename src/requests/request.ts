@@ -102,12 +102,17 @@ const Grant = v.object({
   warnAt: v.optional(v.array(v.number())),
   /** When the ticket to which the access is bound was seen to be done; the end was set by that. */
   ticketDoneAt: v.optional(v.number()),
+  /** Ids of the requests in the place of which it comes: they gave another level of the same application. */
+  replaces: v.optional(v.array(v.string())),
 });
 
 /** An end before its time, or the end at its time. */
 const End = v.object({
-  /** `ticket`: with the ticket to which it was bound; `extended`: a later request of the same ticket gives it now. */
-  why: v.picklist(["time", "early", "ticket", "extended"]),
+  /**
+   * `ticket`: with the ticket to which it was bound; `extended`: a later request of the same ticket gives it now; `replaced`:
+   * another request gives another level.
+   */
+  why: v.picklist(["time", "early", "ticket", "extended", "replaced"]),
   /** Account id of whoever ended it early, if Jira says. */
   by: v.optional(v.string()),
   at: v.number(),

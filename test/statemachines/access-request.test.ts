@@ -13,5 +13,6 @@ import "./stories/guardrails.ts";
 import "./stories/kill-switch.ts";
 import "./stories/catalog.ts";
 import "./stories/emergency.ts";
+import "./stories/levels.ts";
 import "./stories/every-edge.ts";
 import "./stories/every-grant.ts";
