@@ -2,6 +2,7 @@ import type { CatalogEntry } from "../src/catalog/catalog.ts";
 import { applyPolicy, planPolicy } from "../src/policy/apply-policy.ts";
 import { type Changes, isEmpty } from "../src/policy/changes.ts";
 import { formatProblem, type PolicyFiles, readPolicyFiles } from "../src/policy-files/read-policy-files.ts";
+import { type Affected, affectedRequests } from "../src/requests/affected-requests.ts";
 import type { Connection } from "./connection.ts";
 import { type Output, print, table } from "./print.ts";
 
@@ -11,13 +12,18 @@ export class PolicyFilesError extends Error {
 }
 
 export async function plan(connection: Connection, folder: string, output: Output): Promise<void> {
-  const changes = await planPolicy(connection, readFiles(folder));
-  print(output, changes, (value) =>
+  const files = readFiles(folder);
+  const changes = await planPolicy(connection, files);
+  const affected = isEmpty(changes)
+    ? []
+    : await affectedRequests(connection.allRequests, changes, files.policy);
+  print(output, { ...changes, affected }, (value) =>
     isEmpty(value)
       ? [`Nothing to change: policy version ${value.version} is in force.`]
       : [
           `Policy version ${value.version} would bring:`,
           ...describe(value),
+          ...describeAffected(affected),
           "Nothing was changed. “latchkey apply” brings it into force.",
         ],
   );
@@ -67,6 +73,19 @@ function readFiles(folder: string): PolicyFiles {
   const files = readPolicyFiles(folder);
   if ("problems" in files) throw new PolicyFilesError(files.problems.map(formatProblem).join("\n"));
   return files;
+}
+
+/** More than that nobody reads; `--json` has them all. */
+const shownAffected = 50;
+
+function describeAffected(affected: Affected[]): string[] {
+  if (affected.length === 0) return [];
+  const rest = affected.length - shownAffected;
+  return [
+    "Requests that this concerns:",
+    ...affected.slice(0, shownAffected).map(({ key, title, effect }) => `  ${key}  ${title}: ${effect}`),
+    ...(rest > 0 ? [`  and ${rest} more: --json lists them.`] : []),
+  ];
 }
 
 function describe({ added, changed, removed, settings }: Changes): string[] {

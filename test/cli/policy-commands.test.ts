@@ -38,10 +38,14 @@ test("plan says what each change would be, and changes nothing; apply brings it 
   - figma/viewer
   ~ policy.expiresAfter
 `;
+  const { key } = await story.request("alice.moreau", "10201");
   const before = await story.operator.policies.latest();
+  const concerned = `Requests that this concerns:
+  ${key}  GitHub: Developer: is refused when it would be granted: it needs the approval “owner” then
+`;
   expect(await at("plan", "--policy", folder)).toEqual({
     code: 0,
-    out: `Policy version 2 would bring:\n${changes}Nothing was changed. “latchkey apply” brings it into force.\n`,
+    out: `Policy version 2 would bring:\n${changes}${concerned}Nothing was changed. “latchkey apply” brings it into force.\n`,
     err: "",
   });
   expect(await story.operator.policies.latest()).toEqual(before);
