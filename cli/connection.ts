@@ -19,6 +19,7 @@ import { Policies } from "../src/storage/policies.ts";
 import { PolicyVersions } from "../src/storage/policy-versions.ts";
 import { Requests } from "../src/storage/requests.ts";
 import { Table } from "../src/storage/table.ts";
+import { invoke } from "./invoke.ts";
 
 export type ConnectionOptions = {
   /** The stage of the stack, such as `prod`. */
@@ -65,6 +66,13 @@ export function connect(options: ConnectionOptions) {
     grantSwitch: new StoredGrantSwitch(table("catalog")),
     audit: new AuditTrails(table("audit")),
     secrets: new SecretsManagerClient(config),
+    /** Calls one of the stack's functions, and gives its answer. */
+    invoke: (name: string, event: object): Promise<unknown> =>
+      invoke(
+        { region: dynamodb.config.region, credentials: dynamodb.config.credentials, endpoint: url },
+        `${stackName}-${name}`,
+        event,
+      ),
     workflow: {
       async start({ name, requestId }: { name: string; requestId: string }): Promise<boolean> {
         const stateMachineArn = await findStateMachine(states, `${stackName}-access-request`);

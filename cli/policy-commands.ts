@@ -69,7 +69,7 @@ function lengths({ default: usual, max, permanent }: CatalogEntry["durations"]):
   return limited.length === 0 ? "for ever" : [...limited, "or for ever"].join(", ");
 }
 
-function readFiles(folder: string): PolicyFiles {
+export function readFiles(folder: string): PolicyFiles {
   const files = readPolicyFiles(folder);
   if ("problems" in files) throw new PolicyFilesError(files.problems.map(formatProblem).join("\n"));
   return files;

@@ -8,6 +8,7 @@ import type { Output } from "./print.ts";
 import { endRequest, retryRequest, showAudit, showRequest } from "./request-commands.ts";
 import { setSecret } from "./secret-commands.ts";
 import { secretNames } from "./secret-values.ts";
+import { type SimulateOptions, simulate } from "./simulate-command.ts";
 
 export type Terminal = { write(text: string): void; writeError(text: string): void };
 
@@ -89,6 +90,16 @@ function addPolicyCommands(program: Command, run: Run): void {
     .action(({ policy }: { policy: string }) =>
       run((connection, output) => apply(connection, policy, output)),
     );
+  program
+    .command("simulate")
+    .description("Run a request through the policy and say what would come of it; writes nothing.")
+    .requiredOption("--requester <email>", "who asks")
+    .requiredOption("--entitlement <id>", "for what, such as github/developer")
+    .option("--for <email>", "for whom, if not for the requester")
+    .option("--duration <length>", "for how long, as the form has it: 4h, or permanent")
+    .option("--incident <key>", "an open ticket, to take it in an emergency")
+    .option("--policy <folder>", "decide by these files instead of the policy in force")
+    .action((options: SimulateOptions) => run((connection, output) => simulate(connection, options, output)));
   program
     .command("catalog")
     .description("What can be asked for.")

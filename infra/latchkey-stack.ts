@@ -90,6 +90,25 @@ export class LatchkeyStack extends Stack {
       targets: [new LambdaTarget(sweep.lambda, { retryAttempts: 0 })],
     });
 
+    new LatchkeyFunction(this, {
+      name: "simulate-request",
+      environment: {
+        ...tables.environment,
+        ...secrets.jiraEnvironment,
+        ...secrets.jumpcloudEnvironment(secrets.jumpcloudRead),
+      },
+      rights: [
+        tables.readRequests,
+        tables.keepPace,
+        tables.readPolicy,
+        tables.findEntry,
+        secrets.read(secrets.jira),
+        secrets.read(secrets.jumpcloudRead),
+      ],
+      timeout: Duration.minutes(1),
+      logRetention,
+    });
+
     new Alarms(this, "Alarms", {
       email: settings.alarmEmail,
       issues,

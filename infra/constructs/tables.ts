@@ -73,6 +73,10 @@ export class Tables extends Construct {
     return { actions: ["dynamodb:Query"], on: [this.catalog.tableArn] };
   }
 
+  get readRequests(): Right {
+    return { actions: ["dynamodb:GetItem"], on: [this.requests.tableArn] };
+  }
+
   get changeRequests(): Right {
     return { actions: ["dynamodb:GetItem", "dynamodb:PutItem"], on: [this.requests.tableArn] };
   }

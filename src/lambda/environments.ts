@@ -22,6 +22,7 @@ export const environments = {
   "reconcile-issue": v.object({ ...tables, ...jira, STATE_MACHINE_ARN: v.string() }),
   "sweep-requests": v.object({ ...tables, ...jira, QUEUE_URL: v.string(), SERVICE: v.string() }),
   "check-request": v.object({ ...tables, ...jira, ...jumpcloud }),
+  "simulate-request": v.object({ ...tables, ...jira, ...jumpcloud }),
   "ask-for-approval": v.object({ ...tables, ...jira, ...jumpcloud }),
   "provision-access": v.object({ ...tables, ...jira, ...jumpcloud }),
   "hold-access": v.object({ ...tables, ...jira }),

@@ -56,6 +56,8 @@ export async function pinRequest(
     applied: Applied;
     at: number;
     extending?: RequestIn<"granted"> | undefined;
+    /** Is given the checks of the policy, also when one of them refuses. */
+    traced?: (trace: Check[]) => void;
   },
 ): Promise<Pinned> {
   const { requestId, issue, requestType, applied, at, extending } = asked;
@@ -85,6 +87,7 @@ export async function pinRequest(
     emergency: form.incident !== undefined,
     at,
   });
+  asked.traced?.(trace);
   if (decision.outcome === "refuse") throw refusalOf(decision, entry);
   const { manager } = beneficiary.user;
   const pin: Pin = {

@@ -41,6 +41,14 @@ const rights: Record<string, string[]> = {
     ...read("jira-api"),
     ...read("jumpcloud-read"),
   ],
+  "simulate-request": [
+    ...readPolicy,
+    ...findEntry,
+    "dynamodb:GetItem table/requests",
+    ...keepPace,
+    ...read("jira-api"),
+    ...read("jumpcloud-read"),
+  ],
   "ask-for-approval": [
     ...readPolicy,
     ...findEntry,
@@ -191,7 +199,7 @@ test("only granting and revoking hold the key that changes memberships, and nobo
   const writers = rolesThatMay(/^secretsmanager:/, /jumpcloud-write/);
   const readers = rolesThatMay(/^secretsmanager:/, /jumpcloud-read/);
   expect(writers.sort()).toEqual(["provision-access", "revoke-access"]);
-  expect(readers.sort()).toEqual(["ask-for-approval", "check-request"]);
+  expect(readers.sort()).toEqual(["ask-for-approval", "check-request", "simulate-request"]);
 });
 
 test("what faces the internet can ring, and can read neither a request nor a key of Jira or JumpCloud", () => {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { onTestFinished } from "vitest";
 import { type Connection, connect } from "../../cli/connection.ts";
@@ -171,6 +172,20 @@ export class Story {
     await this.settle();
     await this.clock.advance(milliseconds);
     await this.settle();
+  }
+
+  /** Lets time pass until something is done that waits for that. */
+  async passUntil<Result>(work: Promise<Result>): Promise<Result> {
+    let isOver = false;
+    const done = work.finally(() => {
+      isOver = true;
+    });
+    done.catch(() => {});
+    while (!isOver) {
+      await this.clock.advance(100);
+      await turn();
+    }
+    return done;
   }
 
   /** A call to Jira as somebody. */

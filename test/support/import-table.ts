@@ -142,6 +142,7 @@ export const house: Record<string, Room> = {
       "src/jumpcloud/jumpcloud-api.ts",
       "src/webhooks/webhook-secret.ts",
       "src/clock.ts",
+      "aws4fetch",
       "commander",
       "valibot",
       "@aws-sdk",

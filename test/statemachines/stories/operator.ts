@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { endRequest, retryRequest } from "../../../cli/request-commands.ts";
-import { hour, minute, openStory, option, type Story } from "../../support/company-story.ts";
+import { hour, minute, openStory, option, personOf, type Story } from "../../support/company-story.ts";
 
 const output = { json: false, write: () => {} };
 
@@ -84,6 +84,19 @@ describe("an operator", () => {
     expect(await story.statusOf(key)).toBe("waitingForApproval");
     expect(await story.decide("jonas.bergmann", key, "approve")).toBe(200);
     expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);
+  });
+
+  test("sees what would come of a request that nobody made", async () => {
+    const story = await openStory();
+    const simulating = story.operator.invoke("simulate-request", {
+      requester: personOf("alice.moreau").email,
+      entitlementId: "aws/developer",
+    });
+    expect(await story.passUntil(simulating)).toMatchObject({
+      outcome: "needs approval",
+      stages: [{ approvers: [personOf("jonas.bergmann").accountId] }],
+    });
+    expect(await story.executions()).toEqual([]);
   });
 
   test("cannot retry what is over", async () => {

@@ -1,0 +1,20 @@
+import * as v from "valibot";
+import { defineFunction } from "../src/lambda/define-function.ts";
+import { environments } from "../src/lambda/environments.ts";
+import { Simulation, simulateRequest } from "../src/requests/simulate-request.ts";
+import { wireJira } from "../src/wiring/jira.ts";
+import { wireJumpCloud } from "../src/wiring/jumpcloud.ts";
+import { wireTables } from "../src/wiring/tables.ts";
+
+export const { on, handler, event } = defineFunction({
+  name: "simulate-request",
+  event: Simulation,
+  wire: (platform) => {
+    const environment = v.parse(environments["simulate-request"], platform.environment);
+    const tables = wireTables(environment, platform);
+    const jira = wireJira(environment, platform, tables.policy);
+    const directory = wireJumpCloud(environment, platform, tables, 5);
+    return (simulation) => simulateRequest({ ...tables, jira, directory }, simulation);
+  },
+  logged: (_, result) => (result ? { did: `simulated: ${result.outcome}` } : {}),
+});
