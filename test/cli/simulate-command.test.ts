@@ -87,3 +87,41 @@ test.each([
   const { at } = await simulating();
   expect((await at(...args)).out).toContain(why);
 });
+
+test("somebody may ask for somebody else, and the person's hidden address is no obstacle", async () => {
+  const { at } = await simulating();
+  const manager = "mei.chen@fernhill.example";
+  const asked = [
+    "--requester",
+    manager,
+    "--entitlement",
+    "github/developer",
+    "--duration",
+    "permanent",
+    "--json",
+  ];
+  const { out } = await at(...asked, "--for", "priya.nair@fernhill.example");
+  const simulated = JSON.parse(out);
+  expect(simulated.outcome).toBe("needs approval");
+  // She would decide on her own request, so the next one is asked.
+  expect(simulated.stages[0].skipped[0]).toMatchObject({ source: "manager" });
+  expect(simulated.calls.some((call: string) => call.includes("at the end"))).toBe(false);
+  expect((await at(...asked, "--for", "nobody@fernhill.example")).out).toContain(
+    "no active account of nobody@",
+  );
+});
+
+test("what a rule waives, and what nobody can be asked for, is said", async () => {
+  const { at } = await simulating();
+  const waived = await at("--requester", alice, "--entitlement", "figma/viewer");
+  expect(waived.out).toMatch(/Figma: Viewer needs no approval( \(rule [a-z-]+\))?: /);
+  const folder = policyFolder([
+    "policy.yaml",
+    "fallbackGroup: { id: 9a000000-0000-4000-8000-000000000005,",
+    "fallbackGroup: { id: 9a000000-0000-4000-8000-0000000000ff,",
+  ]);
+  const head = "helena.brandt@fernhill.example";
+  const { out } = await at("--requester", head, "--entitlement", "notion/member", "--policy", folder);
+  expect(out).toContain("Stage 1 asks nobody");
+  expect(out).toContain("an operator is called");
+});
