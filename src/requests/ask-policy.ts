@@ -95,15 +95,9 @@ export async function askPolicy(
     seconds,
     at,
   };
-  const held = Object.values(own.requests).filter(({ state }) => state === "granted");
-  const has = related.flatMap((one) => {
-    if (!one) return [];
-    const isHeld =
-      one.groups.length > 0
-        ? one.groups.every((group) => groups?.includes(group))
-        : held.some(({ entitlementId }) => entitlementId === one.entitlementId);
-    return isHeld ? [one.entitlementId] : [];
-  });
+  const has = related.flatMap((one) =>
+    one?.groups.every((group) => groups?.includes(group)) ? [one.entitlementId] : [],
+  );
   const answer = decide(policy, {
     facts,
     entry,

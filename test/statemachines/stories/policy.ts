@@ -37,6 +37,17 @@ describe("rules of the policy", () => {
     expect(await story.statusOf(long.key)).toBe("waitingForApproval");
   });
 
+  test("the owner of an application may be trusted with it", async () => {
+    const story = await withPolicy((policy) => {
+      const when = { all: [github, { requesterIs: "owner" as const }] };
+      policy.rules = [{ id: "owner", when, decide: "approve", say: "It is theirs." }];
+    });
+    const own = await story.request("dana.kowalski", option.githubDeveloper);
+    expect(await story.statusOf(own.key)).toBe("granted");
+    const other = await story.request("alice.moreau", option.githubDeveloper);
+    expect(await story.statusOf(other.key)).toBe("waitingForApproval");
+  });
+
   test("a denial beats the waiver, asks nobody and names its rule", async () => {
     const story = await withPolicy((policy) => {
       policy.rules = [

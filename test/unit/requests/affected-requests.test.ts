@@ -61,3 +61,20 @@ test("an approval by a rule does not depend on the entry's own", async () => {
     effect: "is decided anew when it would be granted",
   });
 });
+
+test("a request that needs an operator counts by what it was before", async () => {
+  const open = request("failed", { before: request("approved") });
+  const changes = { ...none, ...changed(["groups"]) };
+  const affected = await affectedRequests(each(open, request("requested")), changes, policy());
+  expect(affected.map(({ effect }) => effect)).toEqual([
+    expect.stringContaining("what it gives has changed"),
+  ]);
+});
+
+test("an entry that names no approval any more needs the default one", async () => {
+  const { approval: _, ...withoutApproval } = entry();
+  const fields = ["approval"];
+  const changes = { ...none, changed: [{ before: entry(), entry: withoutApproval, fields }] };
+  const [affected] = await affectedRequests(each(request("approved")), changes, policy());
+  expect(affected?.effect).toContain("“by default”");
+});
