@@ -28,7 +28,7 @@ export function usageOf(recording: Recording, memoryMegabytes: number): Usage {
     secretReads: count("GetSecretValue"),
     logBytes: totalOf(logBytesOf(recording)),
     traces: executions,
-    scheduledEvents: invocations.filter((name) => name === "sweep-requests").length,
+    scheduledEvents: invocations.filter((name) => ["sweep-requests", "sync-catalog"].includes(name)).length,
   };
 }
 
@@ -49,15 +49,20 @@ function billedMilliseconds(recording: Recording): number {
   );
 }
 
-/** What a stack costs in a month in which nobody asks for anything. */
+/**
+ * What a stack costs in a month in which nobody asks for anything.
+ *
+ * @param idle what happened in `idleHours`
+ */
 export function idleUsage(
-  hour: Recording,
+  idle: Recording,
+  idleHours: number,
   stack: { memoryMegabytes: number; secrets: number; alarms: number; metrics: number },
 ): Usage {
   const hours = assumptions.hoursPerMonth.value;
   const polls = ((hours * 3600) / assumptions.pollSeconds.value) * assumptions.pollers.value;
   const { secrets, alarms, metrics } = stack;
-  return sum(times(usageOf(hour, stack.memoryMegabytes), hours), {
+  return sum(times(usageOf(idle, stack.memoryMegabytes), hours / idleHours), {
     secrets,
     alarms,
     metrics,

@@ -25,6 +25,13 @@ const Batch = v.object({
   RequestItems: v.record(v.string(), v.array(v.object({ PutRequest: v.object({ Item }) }))),
 });
 
+const BatchGet = v.object({
+  RequestItems: v.record(
+    v.string(),
+    v.object({ Keys: v.array(v.unknown()), ConsistentRead: v.optional(v.boolean(), false) }),
+  ),
+});
+
 type Units = { reads: number; writes: number };
 
 /**
@@ -57,6 +64,8 @@ export class RequestUnits {
       );
       return { reads: 0, writes: puts.reduce((sum, units) => sum + units, 0) };
     }
+    if (call.operation === "BatchGetItem")
+      return { reads: readsOf(v.parse(BatchGet, call.input), call.bytesOut), writes: 0 };
     const { TableName, Item: item, ConsistentRead } = v.parse(Input, call.input);
     if (call.operation === "GetItem" || call.operation === "Query") {
       const units = Math.max(1, Math.ceil(call.bytesOut / 4096));
@@ -118,4 +127,12 @@ function sizeOf(value: unknown): number {
     default:
       throw new Error(`Nobody knows how large a value of type ${type} is.`);
   }
+}
+
+/** Each item of a batch is rounded up by itself; an item that is not there costs as much as a small one. */
+function readsOf({ RequestItems }: v.InferOutput<typeof BatchGet>, bytesOut: number): number {
+  const tables = Object.values(RequestItems);
+  const keys = tables.reduce((sum, { Keys }) => sum + Keys.length, 0);
+  const units = keys - 1 + Math.max(1, Math.ceil(bytesOut / 4096));
+  return tables.every(({ ConsistentRead }) => ConsistentRead) ? units : units / 2;
 }

@@ -5,7 +5,7 @@ import { billedTransitions, type CostLine, costLines, costOf, idleUsage, times, 
 import type { Figure, FigureGroup } from "./figures.ts";
 import { logBytesOf, totalOf } from "./log-bytes.ts";
 import type { Recording } from "./recorder.ts";
-import { recordAll } from "./recordings.ts";
+import { idleHours, recordAll } from "./recordings.ts";
 
 export type Counted = {
   groups: FigureGroup[];
@@ -15,11 +15,11 @@ export type Counted = {
 
 /** Figures that are counted while requests are played in the simulated world; they are the same on every machine. */
 export async function countedFigures(assembly: Assembly): Promise<Counted> {
-  const { warm, cold, idleHour } = await recordAll(assembly);
+  const { warm, cold, idle: idleRecording } = await recordAll(assembly);
   const stack = stackIn(assembly.template);
   const thousandWarm = times(usageOf(warm, stack.memoryMegabytes), 1_000);
   const thousandCold = times(usageOf(cold, stack.memoryMegabytes), 1_000);
-  const idle = idleUsage(idleHour, stack);
+  const idle = idleUsage(idleRecording, idleHours, stack);
   const month = (thousands: number) => costOf(idle) + thousands * costOf(thousandCold);
   return {
     groups: [

@@ -14,12 +14,13 @@ import { systemClock } from "../src/clock.ts";
 import { AllRequests } from "../src/storage/all-requests.ts";
 import { AuditTrails } from "../src/storage/audit.ts";
 import { BatchWriter } from "../src/storage/batch-writer.ts";
+import { CatalogFindings } from "../src/storage/catalog-findings.ts";
 import { StoredGrantSwitch } from "../src/storage/grant-switch.ts";
 import { Policies } from "../src/storage/policies.ts";
 import { PolicyVersions } from "../src/storage/policy-versions.ts";
 import { Requests } from "../src/storage/requests.ts";
 import { Table } from "../src/storage/table.ts";
-import { invoke } from "./invoke.ts";
+import { invoke, start } from "./invoke.ts";
 
 export type ConnectionOptions = {
   /** The stage of the stack, such as `prod`. */
@@ -56,6 +57,11 @@ export function connect(options: ConnectionOptions) {
   const states = new SFNClient(config);
   const table = (name: string) => new Table(dynamodb, `${stackName}-${name}`);
   const batches = new BatchWriter(dynamodb, `${stackName}-catalog`, systemClock);
+  const lambda = () => ({
+    region: dynamodb.config.region,
+    credentials: dynamodb.config.credentials,
+    endpoint: url,
+  });
   return {
     stackName,
     clock: systemClock,
@@ -63,16 +69,15 @@ export function connect(options: ConnectionOptions) {
     versions: new PolicyVersions(table("catalog"), batches),
     requests: new Requests(table("requests"), systemClock),
     allRequests: new AllRequests(dynamodb, `${stackName}-requests`),
+    findings: new CatalogFindings(table("catalog")),
     grantSwitch: new StoredGrantSwitch(table("catalog")),
     audit: new AuditTrails(table("audit")),
     secrets: new SecretsManagerClient(config),
     /** Calls one of the stack's functions, and gives its answer. */
     invoke: (name: string, event: object): Promise<unknown> =>
-      invoke(
-        { region: dynamodb.config.region, credentials: dynamodb.config.credentials, endpoint: url },
-        `${stackName}-${name}`,
-        event,
-      ),
+      invoke(lambda(), `${stackName}-${name}`, event),
+    /** Has one of the stack's functions called, without waiting for it. */
+    start: (name: string, event: object): Promise<void> => start(lambda(), `${stackName}-${name}`, event),
     workflow: {
       async start({ name, requestId }: { name: string; requestId: string }): Promise<boolean> {
         const stateMachineArn = await findStateMachine(states, `${stackName}-access-request`);

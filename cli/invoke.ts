@@ -9,6 +9,28 @@ type Config = Pick<DynamoDBClient["config"], "region" | "credentials"> & { endpo
  * @throws Error with the function's own message when it failed, or with Lambda's when it could not be invoked
  */
 export async function invoke(config: Config, functionName: string, event: object): Promise<unknown> {
+  const answer = await call(config, functionName, event, "RequestResponse");
+  const body: unknown = await answer.json();
+  if (answer.ok && !answer.headers.has("x-amz-function-error")) return body;
+  throw new Error(`${functionName}: ${messageIn(body) ?? `HTTP ${answer.status}`}`);
+}
+
+/**
+ * Has one of the stack's functions invoked, and does not wait for it.
+ *
+ * @throws Error with Lambda's message when it could not be invoked
+ */
+export async function start(config: Config, functionName: string, event: object): Promise<void> {
+  const answer = await call(config, functionName, event, "Event");
+  if (!answer.ok) throw new Error(messageIn(await answer.json()) ?? `HTTP ${answer.status}`);
+}
+
+async function call(
+  config: Config,
+  functionName: string,
+  event: object,
+  kind: "RequestResponse" | "Event",
+): Promise<Response> {
   const region = await config.region();
   const { accessKeyId, secretAccessKey, sessionToken } = await config.credentials();
   const client = new AwsClient({
@@ -20,10 +42,8 @@ export async function invoke(config: Config, functionName: string, event: object
     retries: 0,
   });
   const url = `${config.endpoint ?? `https://lambda.${region}.amazonaws.com`}/2015-03-31/functions/${functionName}/invocations`;
-  const answer = await client.fetch(url, { method: "POST", body: JSON.stringify(event) });
-  const body: unknown = await answer.json();
-  if (answer.ok && !answer.headers.has("x-amz-function-error")) return body;
-  throw new Error(`${functionName}: ${messageIn(body) ?? `HTTP ${answer.status}`}`);
+  const headers = { "x-amz-invocation-type": kind };
+  return client.fetch(url, { method: "POST", headers, body: JSON.stringify(event) });
 }
 
 function messageIn(body: unknown): string | undefined {

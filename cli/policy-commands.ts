@@ -4,7 +4,7 @@ import { type Changes, isEmpty } from "../src/policy/changes.ts";
 import { formatProblem, type PolicyFiles, readPolicyFiles } from "../src/policy-files/read-policy-files.ts";
 import { type Affected, affectedRequests } from "../src/requests/affected-requests.ts";
 import type { Connection } from "./connection.ts";
-import { type Output, print, table } from "./print.ts";
+import { type Output, print } from "./print.ts";
 
 /** The policy files cannot be used; `message` is one line per problem. */
 export class PolicyFilesError extends Error {
@@ -31,42 +31,27 @@ export async function plan(connection: Connection, folder: string, output: Outpu
 
 export async function apply(connection: Connection, folder: string, output: Output): Promise<void> {
   const changes = await applyPolicy(connection, readFiles(folder));
+  const checked = isEmpty(changes) ? "" : await startCheck(connection);
   print(output, changes, (value) =>
     isEmpty(value)
       ? [`Nothing to change: policy version ${value.version} is in force.`]
       : [
           ...describe(value),
           `Policy version ${value.version} is in force; running functions follow within a minute.`,
+          checked,
         ],
   );
 }
 
-export async function listCatalog(connection: Connection, output: Output): Promise<void> {
-  const applied = await connection.policies.latest();
-  const entries = applied ? await connection.policies.entries(applied.version) : [];
-  print(output, entries, () => [
-    ...table(
-      ["ENTITLEMENT", "WHAT PEOPLE READ", "STATUS", "APPROVAL", "LASTS", "OPTION"],
-      entries.map(({ entitlementId, title, status, approval, durations, option }) => [
-        entitlementId,
-        title,
-        status,
-        approval ?? "",
-        lengths(durations),
-        option,
-      ]),
-    ),
-    applied
-      ? `${entries.length} entitlements; policy version ${applied.version} is in force.`
-      : "No policy is in force yet: run “latchkey apply”.",
-  ]);
-}
-
-/** Such as `4h, at most 1d` or `90d, or for ever`. */
-function lengths({ default: usual, max, permanent }: CatalogEntry["durations"]): string {
-  const limited = [...(usual ? [usual] : []), ...(max ? [`at most ${max}`] : [])];
-  if (!permanent) return limited.join(", ");
-  return limited.length === 0 ? "for ever" : [...limited, "or for ever"].join(", ");
+/** Has the catalog compared with JumpCloud, without waiting for it. */
+async function startCheck(connection: Connection): Promise<string> {
+  try {
+    await connection.start("sync-catalog", {});
+    return "It is compared with JumpCloud now: “latchkey catalog list” shows what is found.";
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `It could not be compared with JumpCloud now (${why}); that happens every six hours.`;
+  }
 }
 
 export function readFiles(folder: string): PolicyFiles {

@@ -1,9 +1,10 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { adoptApplication, listCatalog, syncCatalog } from "./catalog-commands.ts";
 import { completionHelp, completionScript, type Shell, shells } from "./completion.ts";
 import { type Connection, type ConnectionOptions, connect, endpointOf, localEndpoint } from "./connection.ts";
 import { explain } from "./explain.ts";
 import { type EndOptions, endAllGrants, resumeGrants, showGrants, stopGrants } from "./grant-commands.ts";
-import { apply, listCatalog, plan } from "./policy-commands.ts";
+import { apply, plan } from "./policy-commands.ts";
 import type { Output } from "./print.ts";
 import { endRequest, retryRequest, showAudit, showRequest } from "./request-commands.ts";
 import { setSecret } from "./secret-commands.ts";
@@ -100,12 +101,22 @@ function addPolicyCommands(program: Command, run: Run): void {
     .option("--incident <key>", "an open ticket, to take it in an emergency")
     .option("--policy <folder>", "decide by these files instead of the policy in force")
     .action((options: SimulateOptions) => run((connection, output) => simulate(connection, options, output)));
-  program
-    .command("catalog")
-    .description("What can be asked for.")
+  const catalog = program.command("catalog").description("What can be asked for.");
+  catalog
     .command("list")
-    .description("List every entitlement in force.")
+    .description("List every entitlement in force, what of it is closed, and what JumpCloud has beside it.")
     .action(() => run(listCatalog));
+  catalog
+    .command("sync")
+    .description("Compare the catalog with JumpCloud now, as happens every six hours.")
+    .option("--force", "close what is broken, even if that is a large part of the catalog")
+    .action((options: { force?: boolean }) =>
+      run((connection, output) => syncCatalog(connection, options, output)),
+    );
+  catalog
+    .command("adopt <id>")
+    .description("Print an application of JumpCloud as a part of catalog.yaml.")
+    .action((id: string) => run((connection, output) => adoptApplication(connection, id, output)));
 }
 
 function addRequestCommands(program: Command, run: Run): void {

@@ -109,12 +109,40 @@ export class LatchkeyStack extends Stack {
       logRetention,
     });
 
+    const sync = new LatchkeyFunction(this, {
+      name: "sync-catalog",
+      environment: {
+        ...tables.environment,
+        ...secrets.jiraEnvironment,
+        ...secrets.jumpcloudEnvironment(secrets.jumpcloudRead),
+        SERVICE: settings.stackName,
+      },
+      rights: [
+        tables.keepPace,
+        tables.readPolicy,
+        tables.findEntry,
+        tables.readCatalogItem,
+        tables.keepFindings,
+        secrets.read(secrets.jira),
+        secrets.read(secrets.jumpcloudRead),
+      ],
+      timeout: Duration.minutes(14),
+      logRetention,
+    });
+    new Rule(this, "SyncSchedule", {
+      ruleName: `${settings.stackName}-sync`,
+      description: "Looks whether JumpCloud still has what the catalog names",
+      schedule: Schedule.rate(Duration.hours(6)),
+      targets: [new LambdaTarget(sync.lambda)],
+    });
+
     new Alarms(this, "Alarms", {
       email: settings.alarmEmail,
       issues,
       stateMachine,
       api,
       sweep: sweep.lambda,
+      sync: sync.lambda,
       checks,
     });
     this.#output("WebhookUrl", `${stage.url}webhooks/jira`, "For Jira's admin webhook");

@@ -307,6 +307,15 @@ export class PolicyMissingError extends SetupError {
   }
 }
 
+export class CatalogSuspectError extends SetupError {
+  override readonly name = "CatalogSuspectError";
+  override readonly operatorHint =
+    "Look whether the read key still sees all of JumpCloud. If so much has really changed, “latchkey catalog sync --force” closes it.";
+  constructor(closing: number, all: number) {
+    super(`${closing} of ${all} entitlements would be closed for requests at once, so nothing was closed.`);
+  }
+}
+
 export class SecretMissingError extends SetupError {
   override readonly name = "SecretMissingError";
   readonly operatorHint = "Put the secret's value into Secrets Manager (docs/operations.md).";

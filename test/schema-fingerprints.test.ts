@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
+import { CatalogHealth } from "../src/catalog/health.ts";
+import { KnownApplication } from "../src/catalog/known-application.ts";
 import { GrantSwitch } from "../src/grants/grant-switch.ts";
 import { LedgerEntry } from "../src/grants/ledger.ts";
 import { Standing } from "../src/policy/standing.ts";
@@ -32,12 +34,14 @@ const stored = {
   request: { schema: Request, fingerprint: "f2cc17a6f886" },
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
   "audit entry": { schema: AuditEntry, fingerprint: "387ef56a6e7c" },
-  policy: { schema: StoredPolicy, fingerprint: "7c4684d9b805" },
-  "catalog entry": { schema: StoredEntry, fingerprint: "707f20205d70" },
+  policy: { schema: StoredPolicy, fingerprint: "0792801e57bf" },
+  "catalog entry": { schema: StoredEntry, fingerprint: "653a07ac9c36" },
   "grant switch": { schema: GrantSwitch, fingerprint: "333ad7fbed81" },
   standing: { schema: Standing, fingerprint: "07b5c3cad5cf" },
   person: { schema: StoredPerson, fingerprint: "0e86eb5eea63" },
   pace: { schema: StoredPace, fingerprint: "1b067110a189" },
+  "catalog health": { schema: CatalogHealth, fingerprint: "872ce7a6ad4d" },
+  "known application": { schema: KnownApplication, fingerprint: "f5ac2244124d" },
   doorbell: { schema: Doorbell, fingerprint: "110ec2cd665f" },
 } satisfies Record<keyof typeof storedItems, { schema: v.GenericSchema; fingerprint: string }>;
 

@@ -105,6 +105,7 @@ export class AccessRequest extends Construct {
           tables.keepPace,
           tables.readPolicy,
           tables.findEntry,
+          tables.readCatalogItem,
           jira,
           secrets.read(secrets.jumpcloudWrite),
         ],

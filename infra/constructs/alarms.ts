@@ -18,6 +18,7 @@ export type AlarmsProps = {
   stateMachine: StateMachine;
   api: HttpApi;
   sweep: LambdaFunction;
+  sync: LambdaFunction;
   /** Where `check-request` logs. */
   checks: LogGroup;
 };
@@ -31,7 +32,7 @@ export class Alarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { email, issues, stateMachine, api, sweep, checks }: AlarmsProps,
+    { email, issues, stateMachine, api, sweep, sync, checks }: AlarmsProps,
   ) {
     super(scope, id);
     const { stackName } = Stack.of(this);
@@ -154,6 +155,23 @@ export class Alarms extends Construct {
       threshold: 2,
       impact: "Nobody looks for missed webhooks and overdue access.",
       runbook: "The sweeper fails",
+      topic,
+    });
+    new ImpactAlarm(this, "CatalogClosed", {
+      metric: swept(metricNames.closed),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      impact:
+        "Something in the catalog cannot be requested, because what it needs is not in JumpCloud or Jira.",
+      runbook: "Part of the catalog is closed",
+      topic,
+    });
+    new ImpactAlarm(this, "CatalogUnchecked", {
+      metric: sync.metricErrors({ period: Duration.minutes(15), statistic: Stats.SUM }),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      impact: "Nobody looks whether what the catalog gives is still there.",
+      runbook: "The catalog is not checked",
       topic,
     });
   }

@@ -7,8 +7,8 @@ import { Construct } from "constructs";
 import type { Environment, FunctionName } from "../../src/lambda/environments.ts";
 import { bundlesFolder } from "../bundle.ts";
 
-/** Something that a role may do: AWS's names of the actions, and exactly what they may be done to. */
-export type Right = { actions: string[]; on: string[] };
+/** Something that a role may do: AWS's names of the actions, exactly what they may be done to, and what else must hold. */
+export type Right = { actions: string[]; on: string[]; when?: Record<string, Record<string, string[]>> };
 
 export type LatchkeyFunctionProps<Name extends FunctionName> = {
   name: Name;
@@ -37,9 +37,19 @@ export class LatchkeyFunction<Name extends FunctionName> extends Construct {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       description: `What ${props.name} may do`,
     });
-    const logs = { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], on: [this.logGroup.logGroupArn] };
-    for (const { actions, on } of [...props.rights, logs])
-      role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: on }));
+    const logs: Right = {
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      on: [this.logGroup.logGroupArn],
+    };
+    for (const { actions, on, when } of [...props.rights, logs])
+      role.addToPolicy(
+        new PolicyStatement({
+          effect: Effect.ALLOW,
+          actions,
+          resources: on,
+          ...(when ? { conditions: when } : {}),
+        }),
+      );
 
     this.lambda = new LambdaFunction(this, "Function", {
       functionName,

@@ -63,9 +63,23 @@ export class Tables extends Construct {
     };
   }
 
-  /** The site and the policy in force. */
+  /** The site and the policy in force, and what of the catalog is closed. */
   get readPolicy(): Right {
+    return { actions: ["dynamodb:BatchGetItem"], on: [this.catalog.tableArn] };
+  }
+
+  /** Whether grants are stopped, or what was found before. */
+  get readCatalogItem(): Right {
     return { actions: ["dynamodb:GetItem"], on: [this.catalog.tableArn] };
+  }
+
+  /** What was found in JumpCloud about the catalog; neither the policy nor an entry. */
+  get keepFindings(): Right {
+    return {
+      actions: ["dynamodb:PutItem"],
+      on: [this.catalog.tableArn],
+      when: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["DIRECTORY", "HEALTH"] } },
+    };
   }
 
   /** What an option of the form asks for. */

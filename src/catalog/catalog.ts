@@ -130,6 +130,8 @@ export const CatalogEntry = v.object({
   /** `<application>/<entitlement>` */
   entitlementId: v.string(),
   application: v.string(),
+  /** JumpCloud's id of it; JumpCloud does not know the application when there is none. */
+  jumpcloudApplication: v.optional(v.string()),
   /** What people read, such as `GitHub: Developer`. */
   title: v.string(),
   option: v.string(),
@@ -163,6 +165,9 @@ export function entriesOf({ applications, catalogs }: Catalog): CatalogEntry[] {
       const described = {
         entitlementId: `${application.id}/${id}`,
         application: application.id,
+        ...(application.jumpcloudApplication === undefined
+          ? {}
+          : { jumpcloudApplication: application.jumpcloudApplication }),
         ...(application.category === undefined ? {} : { category: application.category }),
         tags: application.tags ?? [],
       };

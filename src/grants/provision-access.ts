@@ -2,6 +2,7 @@ import { type NarrowDeps, narrowRequest } from "../approvals/narrow-request.ts";
 import { isStillProven, type ReadProofDeps } from "../approvals/read-proof.ts";
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { CatalogEntry } from "../catalog/catalog.ts";
+import { type CatalogState, expectOpen } from "../catalog/expect-open.ts";
 import {
   AlreadyWithdrawnError,
   ApprovalMissingError,
@@ -49,6 +50,7 @@ type Deps = GroupDeps &
       group(groupId: string): Promise<DirectoryGroup | undefined>;
     };
     grantSwitch: { get(): Promise<GrantSwitch> };
+    catalog: CatalogState;
     jira: ReadProofDeps["jira"] &
       NarrowDeps["jira"] & { issue(issueId: string, projectId?: string): Promise<Issue | undefined> };
   };
@@ -241,6 +243,7 @@ async function proveEntitlement(
   const entry = await deps.catalog.entry(pin.entitlementId, applied.version);
   if (entry?.status !== "approved")
     throw new EntitlementUnavailableError(pin.title, "it was closed meanwhile");
+  await expectOpen(deps.catalog, entry);
   if (entry.groups.join() !== pin.groups.join())
     throw new EntitlementUnavailableError(pin.title, "what it gives has changed since it was approved");
   const proven = await provePolicy(deps, request, applied, entry);

@@ -3,6 +3,7 @@ import type { DirectoryGroup } from "../grants/membership.ts";
 import { type HttpClient, path } from "../http/client.ts";
 import { read } from "../http/json.ts";
 import type { DirectoryUser, Found } from "../people/directory-user.ts";
+import { Group, toGroup } from "./group.ts";
 
 const text = v.nullish(v.string());
 
@@ -28,13 +29,6 @@ const userFields = Object.keys(User.entries).join(" ");
 
 const Users = v.object({ results: v.array(User) });
 
-const Group = v.object({
-  id: v.string(),
-  name: v.string(),
-  membershipMethod: text,
-  memberQuery: v.nullish(v.unknown()),
-});
-
 const Paths = v.array(v.object({ id: v.string() }));
 
 const Application = v.object({
@@ -43,10 +37,12 @@ const Application = v.object({
   displayName: text,
   displayLabel: text,
   active: v.nullish(v.boolean()),
+  logo: v.nullish(v.object({ url: text })),
 });
 const Applications = v.object({ results: v.array(Application) });
 
-export type DirectoryApplication = { applicationId: string; name: string; active: boolean };
+/** `logo`: its address. */
+export type DirectoryApplication = { applicationId: string; name: string; active: boolean; logo?: string };
 
 /** How many records JumpCloud gives in one answer at most; asking for more is an error. */
 const pageSize = 100;
@@ -104,10 +100,7 @@ export class JumpCloud {
       accept: [404],
     });
     if (answer.status === 404) return undefined;
-    const { id, name, membershipMethod, memberQuery } = read(answer, "group", Group);
-    // Groups from before the field existed have a query only.
-    const method = membershipMethod ?? (memberQuery ? "DYNAMIC_AUTOMATED" : "STATIC");
-    return { groupId: id, name, dynamic: method === "DYNAMIC_AUTOMATED" };
+    return toGroup(read(answer, "group", Group));
   }
 
   async isMember(userId: string, groupId: string): Promise<boolean> {
@@ -155,7 +148,7 @@ export class JumpCloud {
 
   /**
    * The organisation's SSO applications. JumpCloud's records of them carry the private key that signs SAML assertions,
-   * and it is not known whether naming fields holds it back; the schema takes five fields and drops the rest here.
+   * and it is not known whether naming fields holds it back; the schema takes six fields and drops the rest here.
    */
   async *applications(): AsyncGenerator<DirectoryApplication> {
     const fields = Object.keys(Application.entries).join(" ");
@@ -163,11 +156,12 @@ export class JumpCloud {
       const query = { fields, limit: String(pageSize), skip: String(skip), sort: "_id" };
       const answer = await this.#http.call({ method: "GET", path: "/api/applications", query });
       const { results } = read(answer, "applications", Applications);
-      for (const { _id, displayLabel, displayName, name, active } of results)
+      for (const { _id, displayLabel, displayName, name, active, logo } of results)
         yield {
           applicationId: _id,
           name: displayLabel || displayName || name || _id,
           active: active !== false,
+          ...(logo?.url ? { logo: logo.url } : {}),
         };
       if (results.length < pageSize) return;
     }

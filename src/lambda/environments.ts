@@ -21,6 +21,7 @@ export const environments = {
   "receive-webhook": v.object({ WEBHOOK_SECRET: v.string(), QUEUE_URL: v.string() }),
   "reconcile-issue": v.object({ ...tables, ...jira, STATE_MACHINE_ARN: v.string() }),
   "sweep-requests": v.object({ ...tables, ...jira, QUEUE_URL: v.string(), SERVICE: v.string() }),
+  "sync-catalog": v.object({ ...tables, ...jira, ...jumpcloud, SERVICE: v.string() }),
   "check-request": v.object({ ...tables, ...jira, ...jumpcloud }),
   "simulate-request": v.object({ ...tables, ...jira, ...jumpcloud }),
   "ask-for-approval": v.object({ ...tables, ...jira, ...jumpcloud }),

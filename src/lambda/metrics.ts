@@ -10,6 +10,8 @@ export const metricNames = {
   overdue: "OverdueGrants",
   /** How long the most overdue grant is overdue. */
   latenessSeconds: "LatenessSeconds",
+  /** Entitlements that cannot be requested because something that they need is not there. */
+  closed: "ClosedEntitlements",
 } as const;
 
 /**
@@ -21,7 +23,7 @@ export const metricNames = {
 export function metricsLine(
   service: string,
   at: number,
-  values: Record<keyof typeof metricNames, number>,
+  values: Partial<Record<keyof typeof metricNames, number>>,
 ): string {
   const named = Object.entries(metricNames).flatMap(([key, name]) =>
     Object.entries(values).flatMap(([other, value]) => (other === key ? [{ name, value }] : [])),

@@ -155,6 +155,22 @@ export const Site = v.strictObject({
     v.minLength(1),
     v.description("The request types of the portal that Latchkey fulfils."),
   ),
+  operations: v.optional(
+    v.pipe(
+      v.strictObject({
+        serviceDesk: v.pipe(numericId, v.description("Id of the service desk.")),
+        requestType: v.pipe(
+          numericId,
+          v.description(
+            "Id of the request type. Its form needs a summary and a description, and nothing else.",
+          ),
+        ),
+      }),
+      v.description(
+        "Where owners are told that something of theirs cannot be requested: a request is made there in their name. Nobody is told if left out, but for an alarm.",
+      ),
+    ),
+  ),
 });
 
 export type Site = v.InferOutput<typeof Site>;

@@ -1,4 +1,5 @@
 import type { CatalogEntry } from "../catalog/catalog.ts";
+import { type CatalogState, expectOpen } from "../catalog/expect-open.ts";
 import { isShownOn } from "../catalog/shown-entries.ts";
 import {
   DeniedByPolicyError,
@@ -30,7 +31,9 @@ import type { Pin, RequestIn } from "./request.ts";
 export type PinDeps = FindPersonDeps &
   EmergencyDeps &
   AskPolicyDeps & {
-    catalog: { entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> };
+    catalog: {
+      entryForOption(option: string, version: number): Promise<CatalogEntry | undefined>;
+    } & CatalogState;
     jira: {
       account(accountId: string): Promise<Account | undefined>;
       issue(idOrKey: string): Promise<Issue | undefined>;
@@ -159,6 +162,7 @@ async function findEntry(
   if (reason && isReasonNeeded && form.reason === undefined) throw new FieldMissingError(reason.name);
   if (entry.status !== "approved")
     throw new EntitlementUnavailableError(entry.title, "it is not open for requests");
+  await expectOpen(deps.catalog, entry);
   if (!isShownOn(requestType.id, entry))
     throw new EntitlementUnavailableError(entry.title, "this form does not offer it");
   return entry;

@@ -69,7 +69,7 @@ type Deps = Omit<PinDeps, "catalog" | "people"> & {
 export async function simulateRequest(deps: Deps, simulation: Simulation): Promise<Simulated> {
   const { proposed, entitlementId } = simulation;
   const applied = proposed ? { ...proposed, version: 0 } : await deps.policy.current();
-  const catalog = proposed ? catalogOf(proposed.entries) : deps.catalog;
+  const catalog = proposed ? catalogOf(proposed.entries, deps.catalog) : deps.catalog;
   const policyVersion = proposed ? ("proposed" as const) : applied.version;
   const trace: Check[] = [];
   const refused = (why: string): Simulated => ({
@@ -113,8 +113,9 @@ export async function simulateRequest(deps: Deps, simulation: Simulation): Promi
   }
 }
 
-function catalogOf(entries: CatalogEntry[]): PinDeps["catalog"] {
+function catalogOf(entries: CatalogEntry[], inForce: PinDeps["catalog"]): PinDeps["catalog"] {
   return {
+    closed: (id) => inForce.closed(id),
     entry: async (id) => entries.find(({ entitlementId }) => entitlementId === id),
     entryForOption: async (option) => entries.find((entry) => entry.option === option),
   };

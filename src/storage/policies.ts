@@ -1,8 +1,10 @@
 import * as v from "valibot";
 import { CatalogEntry } from "../catalog/catalog.ts";
+import { CatalogHealth } from "../catalog/health.ts";
 import type { Clock } from "../clock.ts";
 import { PolicyMissingError } from "../errors.ts";
 import { Applied } from "../policy/applied.ts";
+import { healthKey } from "./catalog-findings.ts";
 import type { Table } from "./table.ts";
 
 const minute = 60_000;
@@ -13,6 +15,8 @@ export const StoredEntry = v.object({
   schemaVersion: v.literal(1),
   removed: v.optional(v.boolean()),
 });
+
+const UnderHealth = v.object({ pk: v.literal(healthKey.pk) });
 
 const FoundEntry = v.object({ ...StoredEntry.entries, sk: v.string() });
 
@@ -29,6 +33,8 @@ export class Policies {
   readonly #clock: Clock;
   /** Of the version that was read last. */
   #abandoned: ReadonlySet<number> | undefined;
+  /** Why entries cannot be requested at present, as of the same moment. */
+  #closed: CatalogHealth["closed"] = {};
   #known: { applied: Applied; until: number } | undefined;
 
   constructor(table: Table, clock: Clock) {
@@ -47,11 +53,20 @@ export class Policies {
 
   /** Not from memory. undefined before the first `latchkey apply`. */
   async latest(): Promise<Applied | undefined> {
-    const item = await this.#table.get({ pk: "POLICY", sk: "CURRENT" });
+    const items = await this.#table.getAll([{ pk: "POLICY", sk: "CURRENT" }, healthKey]);
+    const health = items.find((item) => v.is(UnderHealth, item));
+    this.#closed = health === undefined ? {} : v.parse(CatalogHealth, health).closed;
+    const item = items.find((one) => one !== health);
     if (item === undefined) return undefined;
     const { schemaVersion: _, ...applied } = v.parse(StoredPolicy, item);
     this.#abandoned = new Set(applied.abandoned);
     return applied;
+  }
+
+  /** Why it cannot be requested at present, though the catalog says so; undefined when it can. Known for a minute. */
+  async closed(entitlementId: string): Promise<string | undefined> {
+    await this.current();
+    return this.#closed[entitlementId];
   }
 
   /** The entry that the form's option asks for, as it is in that version. */

@@ -1,4 +1,5 @@
 import {
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -40,6 +41,19 @@ export class Table {
       ),
     );
     return answer.Item && unmarshall(answer.Item);
+  }
+
+  /**
+   * The items of these keys that are there, in no particular order.
+   *
+   * @throws StorageUnavailableError when DynamoDB left some of them out
+   */
+  async getAll(keys: Values[]): Promise<unknown[]> {
+    const wanted = { Keys: keys.map((key) => marshall(key)), ConsistentRead: true };
+    const command = new BatchGetItemCommand({ RequestItems: { [this.#name]: wanted } });
+    const { Responses, UnprocessedKeys } = await translated(this.#client.send(command));
+    if (UnprocessedKeys?.[this.#name]) throw new StorageUnavailableError("some items were not read");
+    return (Responses?.[this.#name] ?? []).map((item) => unmarshall(item));
   }
 
   /** Writes the whole item if the condition holds; says whether it did. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { Jira } from "../jira/jira.ts";
 import { JiraCredentials, jiraApi } from "../jira/jira-api.ts";
+import { ServiceDesk } from "../jira/service-desk.ts";
 import type { JiraEnvironment } from "../lambda/environments.ts";
 import type { Platform } from "../lambda/platform.ts";
 import { Secret } from "../lambda/secret.ts";
@@ -12,12 +13,23 @@ export function wireJira(
   platform: Platform,
   policy: { current(): Promise<Applied> },
 ): Jira {
+  return new Jira(wireHttp(environment, platform), async () => {
+    const { site } = await policy.current();
+    return { fieldIds: fieldIds(site), serviceAccount: site.jira.serviceAccount };
+  });
+}
+
+export function wireServiceDesk(
+  environment: v.InferOutput<typeof JiraEnvironment>,
+  platform: Platform,
+): ServiceDesk {
+  return new ServiceDesk(wireHttp(environment, platform));
+}
+
+function wireHttp(environment: v.InferOutput<typeof JiraEnvironment>, platform: Platform) {
   const credentials = new Secret(platform, environment.JIRA_SECRET, (value) =>
     v.parse(JiraCredentials, value),
   );
   const urls = { api: environment.JIRA_URL, token: environment.JIRA_TOKEN_URL };
-  return new Jira(jiraApi(urls, credentials, platform.clock), async () => {
-    const { site } = await policy.current();
-    return { fieldIds: fieldIds(site), serviceAccount: site.jira.serviceAccount };
-  });
+  return jiraApi(urls, credentials, platform.clock);
 }

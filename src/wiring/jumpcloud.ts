@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { JumpCloud } from "../jumpcloud/jumpcloud.ts";
 import { JumpCloudCredentials, jumpcloudApi } from "../jumpcloud/jumpcloud-api.ts";
 import { JumpCloudGraph } from "../jumpcloud/jumpcloud-graph.ts";
+import { JumpCloudInventory } from "../jumpcloud/jumpcloud-inventory.ts";
 import type { JumpCloudEnvironment } from "../lambda/environments.ts";
 import type { Platform } from "../lambda/platform.ts";
 import { Secret } from "../lambda/secret.ts";
@@ -28,6 +29,14 @@ export function wireGraph(
   tables: Tables,
 ): JumpCloudGraph {
   return new JumpCloudGraph(wireHttp(environment, platform, tables, 6));
+}
+
+export function wireInventory(
+  environment: v.InferOutput<typeof JumpCloudEnvironment>,
+  platform: Platform,
+  tables: Tables,
+): JumpCloudInventory {
+  return new JumpCloudInventory(wireHttp(environment, platform, tables, 5));
 }
 
 function wireHttp(

@@ -3,6 +3,7 @@ import type * as v from "valibot";
 import type { TablesEnvironment } from "../lambda/environments.ts";
 import { awsConfig, type Platform } from "../lambda/platform.ts";
 import { AuditTrails } from "../storage/audit.ts";
+import { CatalogFindings } from "../storage/catalog-findings.ts";
 import { StoredGrantSwitch } from "../storage/grant-switch.ts";
 import { Ledger } from "../storage/ledger.ts";
 import { People } from "../storage/people.ts";
@@ -26,6 +27,7 @@ export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>,
     standings: new Standings(requestsTable),
     audit: new AuditTrails(new Table(client, environment.AUDIT_TABLE)),
     grantSwitch: new StoredGrantSwitch(catalogTable),
+    findings: new CatalogFindings(catalogTable),
     policy: policies,
     catalog: policies,
   };

@@ -44,6 +44,16 @@ test("a consistent read costs a unit for every 4 KB, an eventual one half of tha
   expect(unitsOf("Query", {})).toEqual({ reads: 0.5, writes: 0 });
 });
 
+test("a batch of reads costs a unit for each item, found or not, and more for large ones", () => {
+  const unitsOf = metered();
+  const batch = (ConsistentRead: boolean) => ({
+    RequestItems: { requests: { Keys: [{ pk: { S: "a" } }, { pk: { S: "b" } }], ConsistentRead } },
+  });
+  expect(unitsOf("BatchGetItem", batch(true))).toEqual({ reads: 2, writes: 0 });
+  expect(unitsOf("BatchGetItem", batch(false))).toEqual({ reads: 1, writes: 0 });
+  expect(unitsOf("BatchGetItem", batch(true), { bytesOut: 4_097 })).toEqual({ reads: 3, writes: 0 });
+});
+
 test("a write costs a unit for every KB of the larger of the two items, before and after", () => {
   const unitsOf = metered();
   const large = item({ note: { S: "x".repeat(1_024) } });

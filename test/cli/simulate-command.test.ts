@@ -15,7 +15,7 @@ async function simulating() {
 test("a request is run through the policy, and what would come of it is said; nothing is written", async () => {
   const { story, at } = await simulating();
   const writes = () =>
-    story.awsCalls.filter(({ operation }) => /^(Put|Batch|Update|Delete)/.test(operation)).length;
+    story.awsCalls.filter(({ operation }) => /^(Put|BatchWrite|Update|Delete)/.test(operation)).length;
   const before = writes();
   const { code, out, err } = await at(
     "--requester",

@@ -73,7 +73,7 @@ test("a function gives up before whoever waits for it does", () => {
 });
 
 test("the sweep comes every five minutes, and the next one is the retry of one that failed", () => {
-  expect(only("AWS::Events::Rule").properties).toMatchObject({
+  expect(scheduleOf("sweep")).toMatchObject({
     ScheduleExpression: "rate(5 minutes)",
     State: "ENABLED",
     Targets: [expect.objectContaining({ RetryPolicy: { MaximumRetryAttempts: 0 } })],
@@ -82,3 +82,11 @@ test("the sweep comes every five minutes, and the next one is the retry of one t
   expect(short(settings.FunctionName)).toBe("sweep-requests");
   expect(settings.MaximumRetryAttempts).toBe(0);
 });
+
+test("the catalog is compared with JumpCloud four times a day", () => {
+  expect(scheduleOf("sync")).toMatchObject({ ScheduleExpression: "rate(6 hours)", State: "ENABLED" });
+});
+
+function scheduleOf(name: string) {
+  return all("AWS::Events::Rule").find(({ properties }) => short(properties.Name) === name)?.properties;
+}

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { all, functionOf, grants, only, short } from "../support/deployed-stack.ts";
 
-const readPolicy = ["dynamodb:GetItem table/catalog"];
+const readPolicy = ["dynamodb:BatchGetItem table/catalog"];
+const readCatalogItem = ["dynamodb:GetItem table/catalog"];
 const findEntry = ["dynamodb:Query table/catalog"];
 const addToTrail = ["dynamodb:PutItem table/audit", "dynamodb:Query table/audit"];
 const changeRequests = ["dynamodb:GetItem table/requests", "dynamodb:PutItem table/requests"];
@@ -49,6 +50,16 @@ const rights: Record<string, string[]> = {
     ...read("jira-api"),
     ...read("jumpcloud-read"),
   ],
+  "sync-catalog": [
+    ...readPolicy,
+    ...readCatalogItem,
+    ...findEntry,
+    "dynamodb:PutItem table/catalog of DIRECTORY, HEALTH",
+    "dynamodb:GetItem table/requests",
+    ...keepPace,
+    ...read("jira-api"),
+    ...read("jumpcloud-read"),
+  ],
   "ask-for-approval": [
     ...readPolicy,
     ...findEntry,
@@ -60,6 +71,7 @@ const rights: Record<string, string[]> = {
   ],
   "provision-access": [
     ...readPolicy,
+    ...readCatalogItem,
     ...findEntry,
     ...changeRequests,
     ...addToTrail,
@@ -127,7 +139,7 @@ test.each(functions)("%s may do what it needs and nothing else", (name) => {
   expect(
     grants
       .filter(({ role }) => role === name)
-      .map(({ action, resource }) => `${action} ${resource}`)
+      .map(({ action, resource, keys }) => `${action} ${resource}${keys ? ` of ${keys.join(", ")}` : ""}`)
       .sort(),
   ).toEqual([...(rights[name] ?? []), `logs:CreateLogStream ${own}`, `logs:PutLogEvents ${own}`].sort());
 });
@@ -191,15 +203,26 @@ test("nobody changes or removes an entry of the audit trail, not even an adminis
 });
 
 test("no function removes anything from a table, or changes what the policy says", () => {
-  expect(rolesThatMay(/^dynamodb:(Delete|Batch|PartiQL|Scan)/, /./)).toEqual([]);
-  expect(rolesThatMay(/^dynamodb:(Put|Update)/, /catalog/)).toEqual([]);
+  expect(rolesThatMay(/^dynamodb:(Delete|BatchWrite|PartiQL|Scan)/, /./)).toEqual([]);
+  const writing = grants.filter(
+    ({ action, resource }) => /^dynamodb:(Put|Update)/.test(action) && resource.includes("catalog"),
+  );
+  // What was found in JumpCloud about the catalog can close an entry, and can neither open nor change one.
+  expect(writing).toEqual([
+    {
+      role: "sync-catalog",
+      action: "dynamodb:PutItem",
+      resource: "table/catalog",
+      keys: ["DIRECTORY", "HEALTH"],
+    },
+  ]);
 });
 
 test("only granting and revoking hold the key that changes memberships, and nobody holds both keys", () => {
   const writers = rolesThatMay(/^secretsmanager:/, /jumpcloud-write/);
   const readers = rolesThatMay(/^secretsmanager:/, /jumpcloud-read/);
   expect(writers.sort()).toEqual(["provision-access", "revoke-access"]);
-  expect(readers.sort()).toEqual(["ask-for-approval", "check-request", "simulate-request"]);
+  expect(readers.sort()).toEqual(["ask-for-approval", "check-request", "simulate-request", "sync-catalog"]);
 });
 
 test("what faces the internet can ring, and can read neither a request nor a key of Jira or JumpCloud", () => {
@@ -237,7 +260,8 @@ test("functions are called by the routes and the schedule that are theirs, and b
       api("webhooks/automation"),
       api("healthz"),
       { function: "sweep-requests", by: "events.amazonaws.com", from: "rule/sweep" },
+      { function: "sync-catalog", by: "events.amazonaws.com", from: "rule/sync" },
     ]),
   );
-  expect(permissions).toHaveLength(4);
+  expect(permissions).toHaveLength(5);
 });

@@ -2,9 +2,11 @@ import { keys } from "../../local/world/company.ts";
 import { fieldIds } from "../../local/world/jira/fields.ts";
 import { Jira } from "../../src/jira/jira.ts";
 import { type JiraCredentials, jiraApi } from "../../src/jira/jira-api.ts";
+import { ServiceDesk } from "../../src/jira/service-desk.ts";
 import { JumpCloud } from "../../src/jumpcloud/jumpcloud.ts";
 import { type JumpCloudCredentials, jumpcloudApi } from "../../src/jumpcloud/jumpcloud-api.ts";
 import { JumpCloudGraph } from "../../src/jumpcloud/jumpcloud-graph.ts";
+import { JumpCloudInventory } from "../../src/jumpcloud/jumpcloud-inventory.ts";
 import { jiraSite } from "../local/world/jira/jira-site.ts";
 import { openJumpCloud } from "../local/world/jumpcloud/open-jumpcloud.ts";
 
@@ -47,7 +49,12 @@ export async function jiraClient(...credentials: JiraCredentials[]) {
     fieldIds: [fieldIds.requestType, fieldIds.application, fieldIds.duration, fieldIds.beneficiary],
     serviceAccount: keys.jiraServiceAccountId,
   };
-  return { ...site, waits: clock.waits, client: new Jira(http, async () => settings) };
+  return {
+    ...site,
+    waits: clock.waits,
+    client: new Jira(http, async () => settings),
+    serviceDesk: new ServiceDesk(http),
+  };
 }
 
 /** A simulated JumpCloud, and Latchkey's client for it. `paced` is what the client told its pace. */
@@ -73,5 +80,6 @@ export async function jumpcloudClient(...credentials: JumpCloudCredentials[]) {
     paced,
     client: new JumpCloud(http),
     graph: new JumpCloudGraph(http),
+    inventory: new JumpCloudInventory(http),
   };
 }

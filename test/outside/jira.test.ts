@@ -288,3 +288,18 @@ describe("the service account comes in", () => {
     expect(wrong.jira.calls.all()).toHaveLength(2);
   });
 });
+
+test("a request is made in somebody's name, whose ticket it is then", async () => {
+  const { serviceDesk, as } = await jiraClient();
+  const dana = accountId("dana.kowalski");
+  const form = { serviceDesk: "1", requestType: "26" };
+  const request = { summary: "Zoom cannot be requested", description: "Why:\n\nIts group is gone." };
+  const id = await serviceDesk.raise(form, { ...request, onBehalfOf: dana });
+  const shown = async (issueId: string) =>
+    (await as("leila.haddad").get(`/rest/api/3/issue/${issueId}`)).body;
+  expect(await shown(id)).toMatchObject({
+    fields: { summary: request.summary, reporter: { accountId: dana } },
+  });
+  const own = await serviceDesk.raise(form, { ...request, onBehalfOf: undefined });
+  expect(await shown(own)).toMatchObject({ fields: { reporter: { accountId: keys.jiraServiceAccountId } } });
+});

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { applications, keys, people } from "../../local/world/company.ts";
+import { applications, groups, keys, people } from "../../local/world/company.ts";
 import { samlPrivateKeyCanary } from "../../local/world/jumpcloud/applications.ts";
 import { JumpCloudRefusedError, JumpCloudUnavailableError } from "../../src/errors.ts";
-import { group, person } from "../local/world/jumpcloud/open-jumpcloud.ts";
+import { application, group, person } from "../local/world/jumpcloud/open-jumpcloud.ts";
 import { jumpcloudClient } from "./clients.ts";
 
 const alice = person("alice.moreau");
@@ -107,6 +107,37 @@ describe("groups", () => {
   test("have no members that do not exist", async () => {
     const { client } = await jumpcloudClient();
     expect(await client.isMember("ffffffffffffffffffffffff", developers)).toBe(false);
+  });
+});
+
+describe("the inventory", () => {
+  test("has every group, page by page, and the groups that open an application", async () => {
+    const { inventory, send } = await jumpcloudClient();
+    for (let count = 0; count < 120; count++) await send("POST", "/api/v2/usergroups", { name: `g${count}` });
+    const seen = new Map<string, boolean>();
+    for await (const { groupId, dynamic } of inventory.groups()) seen.set(groupId, dynamic);
+    expect(seen.size).toBe(120 + groups.length);
+    expect(seen.get(group("everyone"))).toBe(true);
+    expect(seen.get(developers)).toBe(false);
+    expect(await inventory.groupsOf(application("GitHub"))).toEqual(
+      expect.arrayContaining([developers, group("github-administrators")]),
+    );
+    await send("DELETE", `/api/applications/${application("GitHub")}`);
+    expect(await inventory.groupsOf(application("GitHub"))).toBeUndefined();
+  });
+
+  test("has more groups of an application than fit on a page", async () => {
+    const { inventory, send } = await jumpcloudClient();
+    const github = application("GitHub");
+    for (let count = 0; count < 110; count++) {
+      const { body } = await send("POST", "/api/v2/usergroups", { name: `g${count}` });
+      await send("POST", `/api/v2/usergroups/${body.id}/associations`, {
+        op: "add",
+        type: "application",
+        id: github,
+      });
+    }
+    expect((await inventory.groupsOf(github))?.length).toBeGreaterThan(110);
   });
 });
 

@@ -3,7 +3,7 @@ import { keys } from "../../local/world/company.ts";
 import { fieldIds } from "../../local/world/jira/fields.ts";
 import { transitionIds } from "../../local/world/jira/workflow.ts";
 import { accountId, raise } from "../local/world/jira/jira-site.ts";
-import { group, person } from "../local/world/jumpcloud/open-jumpcloud.ts";
+import { application, group, person } from "../local/world/jumpcloud/open-jumpcloud.ts";
 import {
   describeWithVendorDocuments,
   type RecordedCall,
@@ -15,7 +15,7 @@ const comment = { lines: [["Hello ", { mention: accountId("alice.moreau") }]] };
 
 describeWithVendorDocuments("what the clients send is what the vendors document", () => {
   test("to Jira and its service desk", async () => {
-    const { client, as, jira } = await jiraClient();
+    const { client, serviceDesk: desk, as, jira } = await jiraClient();
     const key = await raise(as("alice.moreau"));
     jira.calls.clear();
     await client.issue(key);
@@ -34,6 +34,8 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
     await client.accountByEmail("nobody@fernhill.example");
     await client.groupMembers("9a000000-0000-4000-8000-000000000005");
     for await (const _ of client.changedIssues(["10000"], 45)) break;
+    const wanted = { summary: "Zoom", description: "Why", onBehalfOf: accountId("alice.moreau") };
+    await desk.raise({ serviceDesk: "1", requestType: "26" }, wanted);
 
     const platform = new VendorDocument("jira-platform-v3.json");
     const serviceDesk = new VendorDocument("jira-service-management.json");
@@ -49,7 +51,7 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
   });
 
   test("to JumpCloud", async () => {
-    const { client, graph, calls } = await jumpcloudClient();
+    const { client, graph, inventory, calls } = await jumpcloudClient();
     const alice = person("alice.moreau");
     const developers = group("github-developers");
     await client.userByEmail("alice.moreau@fernhill.example");
@@ -60,6 +62,8 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
     await client.addMember(alice, developers);
     await client.removeMember(alice, developers);
     for await (const _ of client.applications()) break;
+    for await (const _ of inventory.groups()) break;
+    await inventory.groupsOf(application("GitHub"));
     await graph.group(developers);
     for (const kind of ["applications", "ldapservers", "radiusservers", "systems", "systemgroups"] as const)
       await graph.boundTo(developers, kind);
@@ -75,6 +79,6 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
     expect(problems.filter((problem) => !problem.endsWith("must have required property 'ssoUrl'"))).toEqual(
       [],
     );
-    expect(calls.all()).toHaveLength(16);
+    expect(calls.all()).toHaveLength(18);
   });
 });

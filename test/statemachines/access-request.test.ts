@@ -12,6 +12,7 @@ import "./stories/narrowing.ts";
 import "./stories/guardrails.ts";
 import "./stories/kill-switch.ts";
 import "./stories/catalog.ts";
+import "./stories/catalog-health.ts";
 import "./stories/emergency.ts";
 import "./stories/levels.ts";
 import "./stories/every-edge.ts";

@@ -48,6 +48,8 @@ export type StoryOptions = {
   clock?: VirtualClock;
   /** Whether the sweeper is at work; without it a story shows that webhooks and timers are enough. */
   sweeping?: boolean;
+  /** Whether the catalog is compared with JumpCloud every few hours. */
+  checkingCatalog?: boolean;
 };
 
 /** Every edge of the graph that a story of this test file has walked. */
@@ -73,6 +75,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
   const clock = options.clock ?? new VirtualClock(friday);
   const host = new InProcessHost(clock);
   if (!options.sweeping) host.idle.add("sweep-requests");
+  if (!options.checkingCatalog) host.idle.add("sync-catalog");
   const awsCalls: AwsCall[] = [];
   const steps: Transition[] = [];
   const events: WorldEvent[] = [];

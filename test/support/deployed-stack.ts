@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { readAssembly } from "../../local/assembly.ts";
 import { Template } from "../../local/runtime/template/template.ts";
 import { assemblyFolder } from "./assembly.ts";
@@ -76,20 +77,39 @@ export function functionOf(name: string): string {
   return short(name).replace(/^function:/, "");
 }
 
-export type Granted = { role: string; action: string; resource: string };
+export type Granted = {
+  role: string;
+  action: string;
+  resource: string;
+  /** The partition keys that it is limited to, if it is. */
+  keys?: string[];
+};
 
-/** Every single thing that a role of the stack may do. Anything but a plain allowance is refused. */
+const leadingKeys = (condition: Json): string[] | undefined =>
+  condition?.["ForAllValues:StringEquals"]?.["dynamodb:LeadingKeys"];
+
+const limitedTo = (keys: string[] | undefined) => ({
+  "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": keys },
+});
+
+/** Every single thing that a role of the stack may do. Anything but an allowance, plain or limited to partition keys, is refused. */
 export const grants: Granted[] = all("AWS::IAM::Policy").flatMap(({ id, properties }) =>
   properties.PolicyDocument.Statement.flatMap((statement: Record<string, string | string[]>) => {
-    const { Action = [], Resource = [], Effect, ...more } = statement;
+    const { Action = [], Resource = [], Effect, Condition, ...more } = statement;
+    const keys = leadingKeys(Condition);
+    if (Condition !== undefined && !isDeepStrictEqual(Condition, limitedTo(keys)))
+      throw new Error(`${id}: ${JSON.stringify(Condition)} is not understood`);
     if (Effect !== "Allow" || Object.keys(more).length > 0)
       throw new Error(`${id}: ${JSON.stringify(statement)} is not understood`);
     return properties.Roles.flatMap((role: string) =>
-      [Action]
-        .flat()
-        .flatMap((action) =>
-          [Resource].flat().map((resource) => ({ role: short(role), action, resource: short(resource) })),
-        ),
+      [Action].flat().flatMap((action) =>
+        [Resource].flat().map((resource) => ({
+          role: short(role),
+          action,
+          resource: short(resource),
+          ...(keys ? { keys } : {}),
+        })),
+      ),
     );
   }),
 );

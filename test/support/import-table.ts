@@ -65,7 +65,7 @@ export const house: Record<string, Room> = {
   "src/storage": {
     imports: [
       "src/audit/audit-trail.ts",
-      "src/catalog/catalog.ts",
+      "src/catalog",
       "src/grants/grant-switch.ts",
       "src/grants/ledger.ts",
       "src/policy/applied.ts",
@@ -102,6 +102,7 @@ export const house: Record<string, Room> = {
   functions: {
     imports: [
       "src/approvals",
+      "src/catalog",
       "src/grants",
       "src/lambda",
       "src/requests",

@@ -91,7 +91,7 @@ function actions({ users, userActions, moods }: Directory): Endpoints {
   };
 }
 
-function everythingElse({ applications, devices, moods }: Directory): Endpoints {
+function everythingElse({ applications, removeApplication, devices, moods }: Directory): Endpoints {
   /** Whether `fields` keeps `config` out is not known; unless the mood says so, it comes whatever the fields. */
   const exposed = (record: DirectoryRecord, id: string): DirectoryRecord =>
     moods.fieldsSuppressConfig ? record : { ...record, config: applications.get(id).config };
@@ -103,6 +103,8 @@ function everythingElse({ applications, devices, moods }: Directory): Endpoints 
     },
     "GET /api/applications/{id}": ({ id, request }) =>
       ok(exposed(withFields(applications.get(id), request.query), id)),
+
+    "DELETE /api/applications/{id}": ({ id }) => ok(removeApplication(id)),
 
     "GET /api/systems": ({ request }) => ok(listV1(devices.all(), request.query)),
     "GET /api/systems/{id}": ({ id, request }) => ok(withFields(devices.get(id), request.query)),

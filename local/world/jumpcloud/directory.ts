@@ -50,6 +50,12 @@ export function openDirectory(options: {
     groups,
     dynamicGroups,
     applications,
+    removeApplication: (id: string): Application => {
+      const application = applications.get(id);
+      applications.delete(id);
+      graph.remove({ type: "application", id });
+      return application;
+    },
     devices,
     associations: new Associations({ graph, moods, journal, users, groups, applications, devices }),
     scheduledStates,

@@ -1,7 +1,7 @@
 import type { Collection, Store } from "../../store.ts";
 import { refusal } from "./refusal.ts";
 
-/** Records of one kind that the simulated API only reads. */
+/** Records of one kind that nobody changes. */
 export class Records<Item extends { _id: string }> {
   readonly #collection: Collection<Item>;
   readonly #noun: string;
@@ -24,6 +24,10 @@ export class Records<Item extends { _id: string }> {
     const item = this.#collection.get(id);
     if (!item) throw refusal(404, `there is no ${this.#noun} ${id}`);
     return item;
+  }
+
+  delete(id: string): void {
+    this.#collection.delete(id);
   }
 
   put(item: Item): void {

@@ -55,6 +55,7 @@ async function check(parts: Partial<World> = {}) {
       }),
     },
     catalog: {
+      closed: async () => undefined,
       entryForOption: async () => world.entry,
       entry: async () => world.entry,
       entries: async () => [],

@@ -123,6 +123,7 @@ async function everyCall() {
   await send("GET", `/api/v2/applications/${github}/associations?targets=user_group`);
   await send("GET", `/api/v2/applications/${github}/usergroups`);
   await send("GET", `/api/v2/applications/${github}/users?limit=100`);
+  await send("DELETE", `/api/applications/${application("Zoom")}`);
   await send("DELETE", teamPath);
   moods.groupDeleted = 204;
   await send("DELETE", `/api/v2/usergroups/${group("zoom-pro")}`);

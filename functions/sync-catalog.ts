@@ -1,0 +1,28 @@
+import * as v from "valibot";
+import { syncCatalog } from "../src/catalog/sync-catalog.ts";
+import { defineFunction } from "../src/lambda/define-function.ts";
+import { environments } from "../src/lambda/environments.ts";
+import { metricsLine } from "../src/lambda/metrics.ts";
+import { wireJira, wireServiceDesk } from "../src/wiring/jira.ts";
+import { wireInventory, wireJumpCloud } from "../src/wiring/jumpcloud.ts";
+import { wireTables } from "../src/wiring/tables.ts";
+
+export const { on, handler, event } = defineFunction({
+  name: "sync-catalog",
+  event: v.object({ force: v.optional(v.boolean()) }),
+  wire: (platform) => {
+    const environment = v.parse(environments["sync-catalog"], platform.environment);
+    const tables = wireTables(environment, platform);
+    const jira = wireJira(environment, platform, tables.policy);
+    const serviceDesk = wireServiceDesk(environment, platform);
+    const directory = wireJumpCloud(environment, platform, tables, 5);
+    const inventory = wireInventory(environment, platform, tables);
+    return async (given) => {
+      const synced = await syncCatalog({ ...tables, jira, serviceDesk, directory, inventory }, given);
+      const closed = Object.keys(synced.closed).length;
+      platform.write(metricsLine(environment.SERVICE, platform.clock.now(), { closed }));
+      return synced;
+    };
+  },
+  logged: (_, result) => (result ? { did: `looked at ${result.checked} entitlements` } : {}),
+});

@@ -1,0 +1,55 @@
+import * as v from "valibot";
+import { CatalogHealth, neverLooked } from "../catalog/health.ts";
+import { KnownApplication } from "../catalog/known-application.ts";
+import type { Table } from "./table.ts";
+
+/** Where `CatalogHealth` is kept: beside `POLICY` / `CURRENT`, but under a key of its own, which one function may write. */
+export const healthKey = { pk: "HEALTH", sk: "CATALOG" };
+
+/**
+ * What was found in JumpCloud and Jira about the catalog, in the Catalog table: `DIRECTORY` / `<JumpCloud application id>` and
+ * `HEALTH` / `CATALOG`.
+ */
+export class CatalogFindings {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** Every application that was ever seen. */
+  async *applications(): AsyncGenerator<KnownApplication> {
+    const query = { expression: "pk = :pk", values: { ":pk": "DIRECTORY" } };
+    for await (const item of this.#table.query(query)) yield v.parse(KnownApplication, item);
+  }
+
+  async keep(application: KnownApplication): Promise<void> {
+    const key = { pk: "DIRECTORY", sk: application.applicationId };
+    // Whoever looked last knows best.
+    await this.#table.put(
+      { ...key, ...application },
+      {
+        expression: "attribute_not_exists(lookedAt) OR lookedAt <= :lookedAt",
+        values: { ":lookedAt": application.lookedAt ?? 0 },
+      },
+    );
+  }
+
+  async health(): Promise<CatalogHealth> {
+    const item = await this.#table.get(healthKey);
+    return item === undefined ? neverLooked : v.parse(CatalogHealth, item);
+  }
+
+  /** The health with its new version; undefined when somebody else wrote since it was read. */
+  async saveHealth(health: CatalogHealth): Promise<CatalogHealth | undefined> {
+    const { version } = health;
+    const next = { ...health, version: version + 1 };
+    const isSaved = await this.#table.put(
+      { ...healthKey, ...next },
+      version === 0
+        ? { expression: "attribute_not_exists(pk)" }
+        : { expression: "version = :version", values: { ":version": version } },
+    );
+    return isSaved ? next : undefined;
+  }
+}
