@@ -22,6 +22,8 @@ const neverCalled = [
   // Of `retryMode: adaptive` only.
   "AdaptiveRetryStrategy",
   "DefaultRateLimiter",
+  // RequestSigner does.
+  "SignatureV4",
   // Lambda says the region itself.
   "getInstanceMetadataRegion",
 ];
@@ -30,7 +32,7 @@ const stubForNeverCalled: Plugin = {
   name: "stub-for-never-called",
   setup({ onLoad }) {
     const filter = new RegExp(
-      `[\\\\/](core|credential-provider-node)[\\\\/].+[\\\\/](${neverCalled.join("|")})\\.js$`,
+      `[\\\\/](core|credential-provider-node|signature-v4)[\\\\/].+[\\\\/](${neverCalled.join("|")})\\.js$`,
     );
     onLoad({ filter }, async ({ path }) => {
       const exported = (await readFile(path, "utf8")).matchAll(/^export (?:const|class|function) (\w+)/gm);

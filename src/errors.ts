@@ -138,6 +138,15 @@ export class ApprovalMissingError extends NotAllowedError {
   }
 }
 
+/** What no group gives is not done yet. */
+export class HandworkMissingError extends NotAllowedError {
+  override readonly name = "HandworkMissingError";
+  override readonly operatorHint = "Nothing. The request waits for somebody to do it by hand.";
+  constructor(requestId: string) {
+    super(`Request ${requestId} waits for what a person does by hand.`);
+  }
+}
+
 /**
  * Somebody was quicker: what a task came to wait for has happened already. Not a failure; the graph catches it by
  * name and goes on as if the answer had just come.

@@ -1,13 +1,14 @@
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { BusyError, InconsistentError } from "../errors.ts";
+import { type AskDeps as AskByHandDeps, askByHand } from "../grants/by-hand.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { RequestType } from "../policy/site.ts";
 import { reminder, signature } from "../requests/comment.ts";
 import { decidingFields } from "../requests/form.ts";
 import type { FieldChange } from "../requests/issue.ts";
-import { approvalsOf, approvedStages } from "../requests/life.ts";
+import { approvalsOf, approvedStages, type HandedOver, isHandedOver } from "../requests/life.ts";
 import type { Request, RequestIn, RequestStore } from "../requests/request.ts";
 import { settledOr } from "../requests/settled.ts";
 import { moveTicket, say, type TicketDeps } from "../requests/ticket.ts";
@@ -20,6 +21,7 @@ import { excluded, type ReadProofDeps, readProof } from "./read-proof.ts";
 import { recordDecision } from "./record-decision.ts";
 
 type Deps = FindApproversDeps &
+  AskByHandDeps &
   ContextDeps & {
     clock: Clock;
     requests: RequestStore;
@@ -44,7 +46,7 @@ export type AskForApproval = { requestId: string; token: string; reminders: numb
 type Waiting = RequestIn<"asked" | "blocked">;
 
 /**
- * Asks for the next approval: fills the Approvers field, moves the ticket into its approval status, and only then keeps
+ * Asks for the next approval, or for what is done by hand: fills the Approvers field, moves the ticket into its approval status, and only then keeps
  * the run's task token. A decision that came in between is found on the item, and ends the wait before it begins.
  *
  * @throws SettledError by the name of what was decided already
@@ -64,7 +66,11 @@ export async function askForApproval(
   }
 }
 
-async function ask(deps: Deps, request: Request, reminders: number): Promise<Waiting> {
+async function ask(deps: Deps, request: Request, reminders: number): Promise<Waiting | HandedOver> {
+  if (isHandedOver(request)) {
+    await askByHand(deps, request, reminders);
+    return request;
+  }
   const applied = await deps.policy.current();
   const requestType = requestTypeOf(applied, request);
   switch (request.status) {

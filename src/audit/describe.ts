@@ -38,8 +38,15 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
     case "approval.missing":
       return `The approval ${fact("evidence")} is no longer there; asking again.`;
     case "access.intended":
+      if (Array.isArray(facts.groups) && facts.groups.length === 0)
+        return `About to have it given by hand to user ${fact("user")} (approval: ${fact("approval")}).`;
       return `About to add user ${fact("user")} to ${groups(facts.groups)} (approval: ${fact("approval")}).`;
+    case "access.given-by-hand":
+      return `${by} gave it by hand (${fact("evidence")}).`;
+    case "access.taken-by-hand":
+      return `${by} took it away by hand (${fact("evidence")}).`;
     case "access.granted":
+      if (facts.byHand !== undefined) return `Granted by hand${until(facts.endsAt)}.`;
       return `Granted and seen in JumpCloud: ${outcomes(facts.groups)}${until(facts.endsAt)}.`;
     case "access.undone":
       return "Took back what an incomplete grant had added.";

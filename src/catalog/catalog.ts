@@ -43,8 +43,7 @@ const Entitlement = v.strictObject({
   option: v.pipe(optionId, v.description("Id of the form's option that asks for it, in quotes.")),
   groups: v.pipe(
     v.array(jumpcloudId),
-    v.minLength(1),
-    v.description("Ids of the JumpCloud groups that give it."),
+    v.description("Ids of the JumpCloud groups that give it; an empty list when a person gives it by hand."),
   ),
   approval: v.optional(
     v.pipe(v.string(), v.description("Name of an approval in policy.yaml; the application's if left out.")),

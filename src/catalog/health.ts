@@ -57,7 +57,7 @@ function faultOfBinding(
   { jumpcloudApplication, groups }: CatalogEntry,
   { applications }: Surroundings,
 ): string | undefined {
-  if (jumpcloudApplication === undefined) return undefined;
+  if (jumpcloudApplication === undefined || groups.length === 0) return undefined;
   if (!applications.has(jumpcloudApplication)) return "the application is not in JumpCloud any more";
   const bound = applications.get(jumpcloudApplication);
   return bound && !groups.some((groupId) => bound.includes(groupId))

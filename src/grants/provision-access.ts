@@ -34,6 +34,7 @@ import type { Grant, Pin, RequestIn, RequestStore } from "../requests/request.ts
 import { say } from "../requests/ticket.ts";
 import { type Holding, holding, warningTimes } from "./access-times.ts";
 import { endReplaced } from "./end-replaced.ts";
+import { expectGivenByHand } from "./expect-by-hand.ts";
 import type { GrantSwitch } from "./grant-switch.ts";
 import { type GroupDeps, holdGroup, leaveGroup } from "./hold-group.ts";
 import type { DirectoryGroup } from "./membership.ts";
@@ -63,6 +64,7 @@ type Deps = GroupDeps &
  * @throws RefusedError when the request can no longer be fulfilled as it was approved
  * @throws ApprovalMissingError when Jira no longer shows the approval; the decision is dropped, and asked for again
  * @throws AlreadyWithdrawnError when the ticket is gone or cancelled
+ * @throws HandworkMissingError when no group gives it, until somebody has given it by hand
  * @throws GrantsStoppedError while no access is given to anybody
  */
 export async function provisionAccess(deps: Deps, requestId: string): Promise<Holding> {
@@ -76,6 +78,7 @@ export async function provisionAccess(deps: Deps, requestId: string): Promise<Ho
   const { request, issue, counting, replaces } = await prove(deps, stored, requestType, applied);
   // What the policy has begun to count since the check.
   await count(deps, counting);
+  await expectGivenByHand(deps, request);
 
   const { pin } = request;
   const intended = await deps.audit.append(requestId, request.trail, {
@@ -105,11 +108,12 @@ export async function provisionAccess(deps: Deps, requestId: string): Promise<Ho
     facts: {
       user: pin.beneficiary.userId,
       groups: outcomes,
+      byHand: request.byHand?.evidence,
       endsAt: grant.endsAt,
       ...(replaces.length === 0 ? {} : { replaces }),
     },
   });
-  const { token: _, ...rest } = request;
+  const { token: _, byHand: __, ...rest } = request;
   const seen = { status: issue.statusId, transitions: issue.transitions };
   const countedIn = [...(pin.countedIn ?? []), ...counting.map(({ about }) => about)];
   const granted = {

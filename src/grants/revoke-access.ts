@@ -2,6 +2,7 @@ import type { AuditLog } from "../audit/audit-trail.ts";
 import { keepStanding, type StandingDeps } from "../requests/keep-standing.ts";
 import { expectStatus, isIn, resumed } from "../requests/life.ts";
 import type { Request, RequestIn, RequestStore } from "../requests/request.ts";
+import { expectTakenByHand } from "./expect-by-hand.ts";
 import { type GroupDeps, leaveGroup } from "./hold-group.ts";
 
 type Deps = GroupDeps & StandingDeps & { requests: RequestStore; audit: AuditLog };
@@ -13,6 +14,8 @@ export type RevokeAccess = { requestId: string; undo: boolean };
  * Takes the request's access away: each membership for which it was the last reason, unless it was there before.
  * Doing it again changes nothing. A person or a group that JumpCloud no longer has counts as gone. A grant that this one
  * made longer ends first, if it has not ended yet.
+ *
+ * @throws HandworkMissingError when no group gives it, until somebody has taken it away by hand
  */
 export async function revokeAccess(deps: Deps, { requestId, undo }: RevokeAccess): Promise<void> {
   const request = await deps.requests.get(requestId);
@@ -21,6 +24,7 @@ export async function revokeAccess(deps: Deps, { requestId, undo }: RevokeAccess
   const ending = await startEnding(deps, expectStatus(request, "granted", "ending", "ended"));
   if (ending.status === "ended") return;
   await endExtended(deps, ending);
+  await expectTakenByHand(deps, ending);
   const { pin } = ending;
   const kept: { group: string; why: string }[] = [];
   for (const groupId of pin.groups) {
@@ -38,6 +42,7 @@ export async function revokeAccess(deps: Deps, { requestId, undo }: RevokeAccess
       user: pin.beneficiary.userId,
       groups: pin.groups,
       kept,
+      byHand: ending.end.byHand?.evidence,
       dueAt: ending.grant.endsAt,
     },
   });

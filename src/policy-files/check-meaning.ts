@@ -38,6 +38,21 @@ function checkSite({ value, source }: Files["site"], catalog: Catalog): Problem[
   return [
     ...repeated(source, ids),
     ...value.requestTypes.flatMap((requestType, index) => checkOther(source, requestType, index, catalog)),
+    ...(catalog.applications.some(({ entitlements }) =>
+      entitlements.some(({ groups }) => groups.length === 0),
+    )
+      ? value.requestTypes.flatMap(({ statuses }, index) =>
+          statuses.manual === undefined
+            ? [
+                problem(
+                  source,
+                  ["requestTypes", index, "statuses"],
+                  "catalog.yaml has entitlements without groups: the status manual is needed for those",
+                ),
+              ]
+            : [],
+        )
+      : []),
     ...value.requestTypes.flatMap(({ fields, statuses }, index) =>
       fields.incident && statuses.review === undefined
         ? [problem(source, ["requestTypes", index, "fields", "incident"], "needs the status review")]

@@ -105,6 +105,7 @@ const RequestType = v.strictObject({
       failed: status("Something went wrong, and an operator is needed."),
       review: v.optional(status("Access that was taken in an emergency is over, and has to be looked at.")),
       triage: v.optional(status("A person looks at what the catalog does not have.")),
+      manual: v.optional(status("A person gives or takes away by hand what no JumpCloud group gives.")),
     }),
     v.description("Ids of the workflow's statuses, in quotes."),
   ),

@@ -53,7 +53,10 @@ export function countedIn(
   );
   const capped = isCapped(policy, entry);
   return [
-    ...(isSeparated || capped || emergency || entry.levels ? [standingOfPerson(userId)] : []),
+    // Who has what no group gives is to be seen nowhere else.
+    ...(isSeparated || capped || emergency || entry.levels || entry.groups.length === 0
+      ? [standingOfPerson(userId)]
+      : []),
     ...(capped && policy.caps?.perGroup !== undefined ? entry.groups.map(standingOfGroup) : []),
   ];
 }
@@ -81,6 +84,15 @@ export function pendingIn(standing: Standing, requestId: string): Set<string> {
   return new Set(
     others(standing, requestId).flatMap(({ state, entitlementId }) =>
       state === "over" ? [] : [entitlementId],
+    ),
+  );
+}
+
+/** Ids of entitlements that other requests gave, and that have not ended. */
+export function heldIn({ requests }: Standing, requestId: string): Set<string> {
+  return new Set(
+    Object.entries(requests).flatMap(([id, { state, entitlementId }]) =>
+      state === "granted" && id !== requestId ? [entitlementId] : [],
     ),
   );
 }

@@ -6,6 +6,7 @@ import { type Check, decide, entitlementsNeeded, type PolicyDecision } from "../
 import {
   countedIn,
   grantedWithin,
+  heldIn,
   isCapped,
   isUnreviewed,
   noStanding,
@@ -63,11 +64,14 @@ export async function askPolicy(
       return about === person ? withoutStale(deps, standing, requestId) : standing;
     }),
   );
-  const own = standings.find(({ about }) => about === person) ?? noStanding(person);
   const conditions = conditionsOf(policy, entry);
   const related = await Promise.all(
     entitlementsNeeded(policy, entry).map((id) => deps.catalog.entry(id, version)),
   );
+  const own =
+    standings.find(({ about }) => about === person) ??
+    (related.some((one) => one?.groups.length === 0) ? await deps.standings.get(person) : noStanding(person));
+  const given = heldIn(own, requestId);
   const needsGroups = (who: "requester" | "beneficiary") =>
     conditions.some((fact) => "inGroup" in fact && fact.of === who);
   const groups =
@@ -95,9 +99,7 @@ export async function askPolicy(
     seconds,
     at,
   };
-  const has = related.flatMap((one) =>
-    one?.groups.every((group) => groups?.includes(group)) ? [one.entitlementId] : [],
-  );
+  const has = related.flatMap((one) => (one && isHeld(one, groups, given) ? [one.entitlementId] : []));
   const answer = decide(policy, {
     facts,
     entry,
@@ -143,6 +145,17 @@ async function withoutStale(
       kept = withoutStand(kept, id);
   }
   return kept;
+}
+
+/** By the groups that JumpCloud shows, whoever gave them; of what no group gives, by what requests gave. */
+function isHeld(
+  { entitlementId, groups }: CatalogEntry,
+  memberOf: string[] | undefined,
+  given: ReadonlySet<string>,
+): boolean {
+  return groups.length === 0
+    ? given.has(entitlementId)
+    : groups.every((group) => memberOf?.includes(group) ?? false);
 }
 
 function conditionsOf(policy: Applied["policy"], entry: CatalogEntry) {

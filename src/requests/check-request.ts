@@ -9,7 +9,7 @@ import { closedStatuses, type RequestType } from "../policy/site.ts";
 import { extendable } from "./extension.ts";
 import type { Issue } from "./issue.ts";
 import { count, type StandingDeps } from "./keep-standing.ts";
-import { isIn, resumed } from "./life.ts";
+import { isHandedOver, isIn, resumed } from "./life.ts";
 import { passOn } from "./pass-on.ts";
 import { type PinDeps, pinRequest } from "./pin-request.ts";
 import type { Request, RequestIn, RequestStore } from "./request.ts";
@@ -140,6 +140,7 @@ function whatNext(request: Request, { policy }: Applied, now: number): Checked {
 }
 
 function nextOf(request: Exclude<Request, { status: "granted" }>, now: number): Checked["next"] {
+  if (isHandedOver(request)) return "ask";
   switch (request.status) {
     case "checked":
     case "asked":

@@ -205,6 +205,51 @@ export function refused(requestId: string, why: string): Comment {
   return comment(requestId, "refused", [why]);
 }
 
+/** Internal: a person has to do what Latchkey cannot. */
+export function toGiveByHand(requestId: string, topic: string, pin: Pin, owner: string | undefined): Comment {
+  return comment(
+    requestId,
+    topic,
+    [
+      ...(owner === undefined ? [] : [{ mention: owner }, ": "]),
+      "everything is approved. Please give ",
+      { mention: pin.beneficiary.accountId },
+      ` ${pin.title} by hand${pin.seconds === undefined ? "" : `, for ${inWords(pin.seconds)}`}.`,
+    ],
+    [
+      "Then move this ticket on to where access is granted: its time begins then. Nobody says so for access of their own.",
+    ],
+  );
+}
+
+/** Internal: the other way round. */
+export function toTakeAwayByHand(
+  requestId: string,
+  topic: string,
+  pin: Pin,
+  owner: string | undefined,
+): Comment {
+  return comment(
+    requestId,
+    topic,
+    [
+      ...(owner === undefined ? [] : [{ mention: owner }, ": "]),
+      "please take ",
+      { mention: pin.beneficiary.accountId },
+      `’s ${pin.title} away by hand: its time is over.`,
+    ],
+    [
+      "Then move this ticket on to where access has ended. Until then Latchkey takes it that the person still has it.",
+    ],
+  );
+}
+
+export function notByThemselves(requestId: string, topic: string): Comment {
+  return comment(requestId, topic, [
+    "Somebody else than the people whose access it is has to say that this is done. Please move the ticket back and on again.",
+  ]);
+}
+
 export function declined(requestId: string, pin: Pin, decisions: Decision[]): Comment {
   const by = decisions
     .filter((decision) => decision.outcome === "declined")

@@ -1,5 +1,5 @@
 import { InconsistentError } from "../errors.ts";
-import type { Request, RequestIn, Status } from "./request.ts";
+import type { Handwork, Request, RequestIn, Status } from "./request.ts";
 
 /** The life of a request: which status may follow which, and what follows from being in one. */
 
@@ -52,6 +52,18 @@ export function isOver(request: Request): boolean {
   return isIn(request, ["ended", "declined", "refused", "expired", "withdrawn", "failed"]);
 }
 
+/** A request that waits for what a person does by hand. */
+export type HandedOver =
+  | (RequestIn<"approved"> & { byHand: Handwork })
+  | (RequestIn<"ending"> & { end: { byHand: Handwork } });
+
+/** Whether the request waits for somebody to give its access, or to take it away, by hand. */
+export function isHandedOver(request: Request): request is HandedOver {
+  if (!isIn(request, ["approved", "ending"])) return false;
+  const handwork = request.status === "approved" ? request.byHand : request.end.byHand;
+  return handwork !== undefined && handwork.by === undefined;
+}
+
 const minute = 60_000;
 const hour = 60 * minute;
 
@@ -61,6 +73,7 @@ const hour = 60 * minute;
  * waits for its start just after that; emergency access that is over, until somebody has reviewed it.
  */
 export function nextCheckAt(request: Request, now: number): number | undefined {
+  if (isHandedOver(request)) return now + hour;
   switch (request.status) {
     case "requested":
     case "checked":

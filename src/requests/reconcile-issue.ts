@@ -1,4 +1,5 @@
 import { BusyError } from "../errors.ts";
+import { reconcileByHand } from "../grants/by-hand.ts";
 import { endEarly } from "../grants/end-early.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -9,7 +10,7 @@ import type { Doorbell } from "./doorbell.ts";
 import { requestTypeOfIssue } from "./form.ts";
 import type { Issue } from "./issue.ts";
 import type { StandingDeps } from "./keep-standing.ts";
-import { isIn, isOver } from "./life.ts";
+import { isHandedOver, isIn, isOver } from "./life.ts";
 import { type Done, noteMove } from "./note-move.ts";
 import { keepRunning, type OpenDeps, openRequest, runAgain, startRun } from "./open-request.ts";
 import { reconcileWaiting, type WaitingDeps } from "./reconcile-waiting.ts";
@@ -121,6 +122,7 @@ async function reconcileRequest(
 ): Promise<Done> {
   if (await resumeRun(deps, request)) return { did: "resumed the run" };
   const requestType = requestTypeOf(applied, request);
+  if (isHandedOver(request)) return reconcileByHand(deps, request, requestType);
   if (isIn(request, ["asked", "blocked"])) return reconcileWaiting(deps, request, requestType, doorbell);
   if (isIn(request, ["granted"]))
     return reconcileGranted(deps, request, { newest, requestType, policy: applied.policy, doorbell });

@@ -94,6 +94,15 @@ const Decision = v.object({
   at: v.number(),
 });
 
+/** What a person does by hand: since when it is wanted; who said that it is done, and where in Jira that can be seen. */
+const Handwork = v.object({
+  askedAt: v.number(),
+  /** Account id. */
+  by: v.optional(v.string()),
+  /** `changelog:<id>` */
+  evidence: v.optional(v.string()),
+});
+
 const Grant = v.object({
   at: v.number(),
   /** When the access ends; none: it has no end. */
@@ -118,6 +127,8 @@ const End = v.object({
   at: v.number(),
   /** Groups that the person is still in after the end, and why. */
   kept: v.optional(v.array(v.object({ group: v.string(), why: v.string() }))),
+  /** Of access that no group gives. */
+  byHand: v.optional(Handwork),
 });
 
 const Failure = v.object({ error: v.string(), message: v.string(), at: v.number() });
@@ -159,7 +170,7 @@ const Working = v.variant("status", [
   v.object({ ...Pinned, ...Token, status: v.literal("asked"), asked: Asked }),
   /** Somebody moved the ticket on without an approval that counts; the request still waits for one. */
   v.object({ ...Pinned, ...Token, status: v.literal("blocked"), asked: Asked, why: v.string() }),
-  v.object({ ...Pinned, ...Token, status: v.literal("approved") }),
+  v.object({ ...Pinned, ...Token, status: v.literal("approved"), byHand: v.optional(Handwork) }),
   v.object({ ...Pinned, ...Token, status: v.literal("granted"), grant: Grant }),
   v.object({ ...Pinned, ...Token, status: v.literal("ending"), grant: Grant, end: End }),
   v.object({
@@ -194,6 +205,7 @@ export type RequestIn<S extends Status> = Extract<Request, { status: S }>;
 export type Pin = v.InferOutput<typeof Pin>;
 export type Asked = v.InferOutput<typeof Asked>;
 export type End = v.InferOutput<typeof End>;
+export type Handwork = v.InferOutput<typeof Handwork>;
 export type Grant = v.InferOutput<typeof Grant>;
 export type Decision = v.InferOutput<typeof Decision>;
 export type Seen = v.InferOutput<typeof Common.seen>;

@@ -1,3 +1,4 @@
+import { isHandedOver } from "./life.ts";
 import type { Request } from "./request.ts";
 
 export type ResumeDeps = {
@@ -18,6 +19,7 @@ export async function resumeRun({ workflow }: ResumeDeps, request: Request): Pro
 }
 
 function outcomeOf(request: Request): string | undefined {
+  if (isHandedOver(request)) return undefined;
   switch (request.status) {
     case "checked":
       return "stage approved";
@@ -27,7 +29,7 @@ function outcomeOf(request: Request): string | undefined {
     case "refused":
       return request.status;
     case "ending":
-      return "ended";
+      return request.end.byHand ? "stage approved" : "ended";
     default:
       return undefined;
   }

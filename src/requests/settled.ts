@@ -18,6 +18,7 @@ import type { Request } from "./request.ts";
 export function settledOr(request: Request, otherwise?: BusyError): LatchkeyError {
   switch (request.status) {
     case "checked":
+    case "ending":
       return new AlreadyStageApprovedError(request.requestId);
     case "approved":
       return new AlreadyApprovedError(request.requestId);

@@ -212,10 +212,16 @@ async function callsFor(
         ? `JumpCloud: nothing; user ${userId} is in group ${group} already, and stays in it`
         : `JumpCloud: add user ${userId} to group ${group}, and read it back`,
     ),
+    ...(pin.groups.length === 0
+      ? [`Jira: move the ticket to “manual”; a person gives it to user ${userId} by hand`]
+      : []),
     "Jira: comment, and move the ticket to “granted”",
     ...(pin.seconds === undefined
       ? []
       : [
+          ...(pin.groups.length === 0
+            ? ["Jira, at the end: move the ticket to “manual”; a person takes it away by hand"]
+            : []),
           ...added.map((group) => `JumpCloud, at the end: remove user ${userId} from group ${group}`),
           "Jira, at the end: comment, and move the ticket to “ended”",
         ]),

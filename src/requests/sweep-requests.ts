@@ -1,10 +1,11 @@
 import type { Clock } from "../clock.ts";
 import type { Applied } from "../policy/applied.ts";
+import { secondsOf } from "../policy/duration.ts";
 import { closedStatuses, endingStatuses, isFresh, type RequestType } from "../policy/site.ts";
 import type { Doorbell } from "./doorbell.ts";
 import { requestTypeOfIssue } from "./form.ts";
 import type { Issue } from "./issue.ts";
-import { isIn, isOver } from "./life.ts";
+import { isHandedOver, isIn, isOver } from "./life.ts";
 import type { Request } from "./request.ts";
 
 type Deps = {
@@ -41,14 +42,14 @@ export async function sweepRequests(deps: Deps): Promise<Swept> {
     rung.add(issueId);
     await deps.queue.ring({ schemaVersion: 1, source: "sweep", issueId, at: now });
   };
+  const { site, policy } = await deps.policy.current();
   for await (const request of deps.requests.due(now)) {
     swept.due++;
-    const lateness = secondsLate(request, now);
+    const lateness = secondsLate(request, now, policy);
     if (lateness > 0) swept.overdue++;
     swept.latenessSeconds = Math.max(swept.latenessSeconds, lateness);
     await ring(request.issueId);
   }
-  const { site } = await deps.policy.current();
   const projects = [...new Set(site.requestTypes.map((requestType) => requestType.project))];
   for await (const issue of deps.jira.changedIssues(projects, windowMinutes)) {
     const requestType = requestTypeOfIssue(site, issue);
@@ -59,16 +60,19 @@ export async function sweepRequests(deps: Deps): Promise<Swept> {
   return swept;
 }
 
-function secondsLate(request: Request, now: number): number {
+/** Whoever takes it away by hand has as long for that as approvers have for a decision. */
+function secondsLate(request: Request, now: number, { expiresAfter }: Applied["policy"]): number {
   const held = request.status === "failed" ? request.before : request;
   if (!isIn(held, ["granted", "ending"]) || held.grant.endsAt === undefined) return 0;
-  return Math.max(0, Math.round((now - held.grant.endsAt) / 1_000));
+  const dueAt = held.grant.endsAt + (isHandedOver(held) ? secondsOf(expiresAfter) * 1_000 : 0);
+  return Math.max(0, Math.round((now - dueAt) / 1_000));
 }
 
 /** Whether the ticket is in a status that says something which the stored request does not know yet. */
 function isMissed(request: Request | undefined, issue: Issue, requestType: RequestType): boolean {
   const { statuses } = requestType;
   if (!request) return isFresh(requestType, issue.statusId);
+  if (isHandedOver(request)) return issue.statusId !== statuses.manual;
   if (request.status === "asked") return !statuses.waiting.includes(issue.statusId);
   if (request.status === "blocked") return statuses.waiting.includes(issue.statusId);
   const isMove = [statuses.extending, ...endingStatuses(requestType)].includes(issue.statusId);

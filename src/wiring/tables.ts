@@ -2,6 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type * as v from "valibot";
 import type { TablesEnvironment } from "../lambda/environments.ts";
 import { awsConfig, type Platform } from "../lambda/platform.ts";
+import { RequestSigner } from "../lambda/request-signer.ts";
 import { AuditTrails } from "../storage/audit.ts";
 import { CatalogFindings } from "../storage/catalog-findings.ts";
 import { StoredGrantSwitch } from "../storage/grant-switch.ts";
@@ -14,7 +15,7 @@ import { Table } from "../storage/table.ts";
 
 /** What is kept in DynamoDB. A function that does not use a table needs no rights on it: nothing is read here. */
 export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>, platform: Platform) {
-  const client = new DynamoDBClient(awsConfig(platform));
+  const client = new DynamoDBClient({ ...awsConfig(platform), signerConstructor: RequestSigner });
   const requestsTable = new Table(client, environment.REQUESTS_TABLE);
   const catalogTable = new Table(client, environment.CATALOG_TABLE);
   const policies = new Policies(catalogTable, platform.clock);

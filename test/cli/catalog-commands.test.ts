@@ -24,11 +24,11 @@ test("the catalog in force is listed with what people need to know of it", async
   expect(out).toMatch(/ 4h, at most 1d +10202$/m);
   expect(out).toMatch(/ for ever +10206$/m);
   expect(lines.slice(-2)).toEqual([
-    "20 entitlements; policy version 1 is in force.",
+    "21 entitlements; policy version 1 is in force.",
     "It has not been compared with JumpCloud yet.",
   ]);
   const { out: json } = await at("--json", "catalog", "list");
-  expect(JSON.parse(json).entitlements).toHaveLength(20);
+  expect(JSON.parse(json).entitlements).toHaveLength(21);
   expect(JSON.parse(json).entitlements).toContainEqual(
     expect.objectContaining({ entitlementId: "github/developer", option: "10201" }),
   );
@@ -40,7 +40,7 @@ test("what is closed is shown with its reason, in the list too", async () => {
   const { code, out, err } = await at("catalog", "sync");
   expect([code, err]).toEqual([0, ""]);
   const gone = `figma/viewer: its group ${groupOf("figma-viewers")} is not in JumpCloud any more`;
-  expect(out).toContain("JumpCloud has 12 applications; 20 entitlements were looked at.\n");
+  expect(out).toContain("JumpCloud has 12 applications; 21 entitlements were looked at.\n");
   expect(out).toContain(`Closed for requests at present:\n  ${gone}\n`);
   const { out: list } = await at("catalog", "list");
   expect(list).toMatch(/^figma\/viewer +Figma: Viewer +closed /m);

@@ -55,7 +55,7 @@ describe("the policy in force", () => {
     await expect(reader().current()).rejects.toThrow(PolicyMissingError);
     await applyPolicy({ policies, versions }, policyWith());
     expect(await reader().current()).toMatchObject({ version: 1 });
-    expect(await reader().entries(1)).toHaveLength(20);
+    expect(await reader().entries(1)).toHaveLength(21);
   });
 
   test("stays as it is when nothing changes", async () => {
@@ -77,12 +77,12 @@ describe("the policy in force", () => {
     const { entryForOption, entry, entries } = boundTo(catalog.reader());
     expect(await entryForOption("10201", 1)).toMatchObject({ approval: "manager" });
     expect(await entryForOption("10201", 2)).toMatchObject({ approval: "owner" });
-    expect(await entry("adobe/designer", 1)).toMatchObject({ option: "10220" });
-    expect(await entry("adobe/designer", 2)).toBeUndefined();
-    expect(await entryForOption("10220", 2)).toBeUndefined();
+    expect(await entry("server-room/key-card", 1)).toMatchObject({ option: "10221" });
+    expect(await entry("server-room/key-card", 2)).toBeUndefined();
+    expect(await entryForOption("10221", 2)).toBeUndefined();
     expect(await entryForOption("99999", 2)).toBeUndefined();
-    expect(await entries(1)).toHaveLength(20);
-    expect(await entries(2)).toHaveLength(19);
+    expect(await entries(1)).toHaveLength(21);
+    expect(await entries(2)).toHaveLength(20);
   });
 
   test("does not find an entry by the option that it had before", async () => {

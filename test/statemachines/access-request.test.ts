@@ -13,6 +13,7 @@ import "./stories/guardrails.ts";
 import "./stories/kill-switch.ts";
 import "./stories/catalog.ts";
 import "./stories/catalog-health.ts";
+import "./stories/by-hand.ts";
 import "./stories/emergency.ts";
 import "./stories/levels.ts";
 import "./stories/every-edge.ts";

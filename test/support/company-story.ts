@@ -375,6 +375,7 @@ export const option = {
   zoom: "10216",
   pagerduty: "10219",
   somethingElse: "10113",
+  keyCard: "10221",
 } as const;
 
 const parents: Record<string, string> = {
@@ -390,4 +391,5 @@ const parents: Record<string, string> = {
   "10214": "10107",
   "10216": "10109",
   "10219": "10111",
+  "10221": "10114",
 };

@@ -83,7 +83,7 @@ export const house: Record<string, Room> = {
   // Lambda, and what puts clients and tables together for it.
   "src/lambda": {
     imports: ["src/clock.ts", "src/errors.ts", "valibot", "@middy/core", "aws4fetch"],
-    types: ["aws-lambda"],
+    types: ["aws-lambda", "@aws-sdk/client-dynamodb"],
     globals: ["process"],
   },
   "src/wiring": {

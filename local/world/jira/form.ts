@@ -18,6 +18,7 @@ export const formCatalog: FormCatalog = {
   PagerDuty: ["Responder"],
   "Adobe Creative Cloud": ["Designer"],
   "Something else": [],
+  "Server room": ["Key card"],
 };
 
 const durations = ["1 hour", "4 hours", "1 day", "1 week", "30 days", "90 days", "Permanent"];

@@ -15,6 +15,7 @@ export const statusIds = {
   extending: "10110",
   review: "10112",
   triage: "10119",
+  manual: "10120",
 } as const;
 
 export type StatusCategory = "new" | "indeterminate" | "done";
@@ -48,6 +49,7 @@ export const statuses: Status[] = [
   { id: statusIds.extending, name: "More time wanted", category: "indeterminate" },
   { id: statusIds.review, name: "To be reviewed", category: "indeterminate" },
   { id: statusIds.triage, name: "To be looked at", category: "indeterminate" },
+  { id: statusIds.manual, name: "To be done by hand", category: "indeterminate" },
 ];
 
 const statusById = new Map(statuses.map((status) => [status.id, status]));
@@ -78,6 +80,7 @@ export const transitionIds = {
   reviewed: "63",
   passOn: "95",
   startAgain: "96",
+  passOnToDo: "97",
 } as const;
 
 export type Transition = {
@@ -135,7 +138,7 @@ export const transitions: Transition[] = [
   {
     id: transitionIds.accessGranted,
     name: "Access granted",
-    from: [statusIds.open, statusIds.approved, statusIds.needsAttention],
+    from: [statusIds.open, statusIds.approved, statusIds.needsAttention, statusIds.manual],
     to: statusIds.granted,
     by: "agent",
   },
@@ -169,7 +172,7 @@ export const transitions: Transition[] = [
   {
     id: transitionIds.accessEnded,
     name: "Access ended",
-    from: [statusIds.granted, statusIds.ending, statusIds.needsAttention],
+    from: [statusIds.granted, statusIds.ending, statusIds.needsAttention, statusIds.manual],
     to: statusIds.ended,
     by: "agent",
   },
@@ -190,7 +193,13 @@ export const transitions: Transition[] = [
   {
     id: transitionIds.cancelRequest,
     name: "Cancel request",
-    from: [statusIds.open, statusIds.waitingForApproval, statusIds.approved, statusIds.extending],
+    from: [
+      statusIds.open,
+      statusIds.waitingForApproval,
+      statusIds.approved,
+      statusIds.extending,
+      statusIds.manual,
+    ],
     to: statusIds.canceled,
     by: "portal",
   },
@@ -228,6 +237,20 @@ export const transitions: Transition[] = [
     name: "Start again",
     from: [statusIds.triage],
     to: statusIds.open,
+    by: "agent",
+  },
+  {
+    id: transitionIds.passOnToDo,
+    name: "To be done by hand",
+    from: [
+      statusIds.open,
+      statusIds.approved,
+      statusIds.granted,
+      statusIds.ending,
+      statusIds.ended,
+      statusIds.needsAttention,
+    ],
+    to: statusIds.manual,
     by: "agent",
   },
 ];

@@ -62,6 +62,10 @@ describe("an entitlement", () => {
     );
   });
 
+  test("that no group gives is given by a person: nothing has to open its application", () => {
+    expect(fault({ jumpcloudApplication: github, groups: [] })).toBeUndefined();
+  });
+
   test("needs an owner, who is not named to those who read it", () => {
     expect(fault({}, { active: new Set() })).toBe("its owner has no active account in JumpCloud");
   });

@@ -16,15 +16,15 @@ const shown = (catalogs: Catalog["catalogs"], requestType = "25") =>
   );
 
 test("without catalogs every form offers everything", () => {
-  expect(shown(undefined)).toHaveLength(20);
-  expect(shown(undefined, "99")).toHaveLength(20);
+  expect(shown(undefined)).toHaveLength(21);
+  expect(shown(undefined, "99")).toHaveLength(21);
 });
 
 test("a catalog offers by category, tag, application and entitlement, combined by all, any and not", () => {
   const requestTypes = ["25"];
   const offered = (when: NonNullable<Catalog["catalogs"]>[number]["when"]) =>
     shown([{ id: "some", requestTypes, ...(when ? { when } : {}) }]);
-  expect(offered(undefined)).toHaveLength(20);
+  expect(offered(undefined)).toHaveLength(21);
   expect(offered({ category: ["Design"] })).toEqual(["figma/viewer", "figma/editor", "adobe/designer"]);
   expect(offered({ all: [{ category: ["Design"] }, { not: { any: [{ tag: ["licence"] }] } }] })).toEqual([
     "figma/viewer",

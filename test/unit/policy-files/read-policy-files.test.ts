@@ -93,6 +93,12 @@ test("an option for something else needs a status for it, and no entry behind it
   ]);
 });
 
+test("what no group gives needs a status in which it is done by hand", () => {
+  expect(problemsWith([["site.yaml", 'manual: "10120"', ""]])).toEqual([
+    "site.yaml:41:7 requestTypes.0.statuses: catalog.yaml has entitlements without groups: the status manual is needed for those",
+  ]);
+});
+
 test("what is taken in an emergency needs people who are told, and a status in which it is reviewed", () => {
   expect(
     problemsWith([

@@ -80,7 +80,7 @@ describe("what applying files would change", () => {
   const entries = changesBetween(undefined, [], files).added;
 
   test("the first time everything is new, and afterwards nothing is", () => {
-    expect(entries).toHaveLength(20);
+    expect(entries).toHaveLength(21);
     expect(changesBetween(undefined, [], files)).toMatchObject({ version: 1, removed: [] });
     const again = changesBetween({ version: 1, site, policy }, entries, files);
     expect(isEmpty(again)).toBe(true);
