@@ -6,6 +6,7 @@ import { synthesize } from "../local/assembly.ts";
 import { catalogFigures } from "./catalog.ts";
 import { isOk } from "./figures.ts";
 import { bundleSizes, startUps } from "./functions.ts";
+import { publishingFigures } from "./publishing.ts";
 import { asJson, asText } from "./report.ts";
 import { countedFigures } from "./requests.ts";
 import { throughput } from "./throughput.ts";
@@ -29,8 +30,12 @@ try {
   const { groups, costs } = await countedFigures(assembly);
   say("Applying a large catalog …");
   const catalog = await catalogFigures(assembly);
+  const publishing = await publishingFigures();
   say("Playing many requests at once …");
-  const report = { groups: [...functions, ...groups, catalog, await throughput(assembly)], costs };
+  const report = {
+    groups: [...functions, ...groups, catalog, publishing, await throughput(assembly)],
+    costs,
+  };
   process.stdout.write(`${json ? asJson(report) : asText(report)}\n`);
   if (!report.groups.flatMap(({ figures }) => figures).every(isOk)) process.exitCode = 1;
 } finally {

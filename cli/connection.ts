@@ -1,5 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import {
   ExecutionAlreadyExists,
   InvalidToken,
@@ -10,7 +10,10 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from "@aws-sdk/client-sfn";
+import * as v from "valibot";
 import { systemClock } from "../src/clock.ts";
+import type { HttpClient } from "../src/http/client.ts";
+import { JiraCredentials, jiraApi, jiraTokenUrl, jiraUrl } from "../src/jira/jira-api.ts";
 import { AllRequests } from "../src/storage/all-requests.ts";
 import { AuditTrails } from "../src/storage/audit.ts";
 import { BatchWriter } from "../src/storage/batch-writer.ts";
@@ -32,6 +35,9 @@ export type ConnectionOptions = {
 
 /** The runtime of `npm start`, unless it was told another port. */
 export const localEndpoint = "http://127.0.0.1:4401";
+
+/** The simulated Jira of `npm start`, unless it was told another port. */
+const localJira = "http://127.0.0.1:4402";
 
 /** Where AWS is looked for; undefined: at AWS. */
 export function endpointOf({ stage, endpoint }: ConnectionOptions): string | undefined {
@@ -55,6 +61,7 @@ export function connect(options: ConnectionOptions) {
   const stackName = `latchkey-${stage}`;
   const dynamodb = new DynamoDBClient(config);
   const states = new SFNClient(config);
+  const secrets = new SecretsManagerClient(config);
   const table = (name: string) => new Table(dynamodb, `${stackName}-${name}`);
   const batches = new BatchWriter(dynamodb, `${stackName}-catalog`, systemClock);
   const lambda = () => ({
@@ -72,7 +79,23 @@ export function connect(options: ConnectionOptions) {
     findings: new CatalogFindings(table("catalog")),
     grantSwitch: new StoredGrantSwitch(table("catalog")),
     audit: new AuditTrails(table("audit")),
-    secrets: new SecretsManagerClient(config),
+    secrets,
+    /** What the stack's own account in Jira signs in with. */
+    async jiraCredentials(): Promise<JiraCredentials> {
+      const secret = new GetSecretValueCommand({ SecretId: `${stackName}/jira-api` });
+      const { SecretString = "" } = await secrets.send(secret);
+      return v.parse(JiraCredentials, JSON.parse(SecretString));
+    },
+    /** @param url where Jira answers, if not at Atlassian, nor at the simulated site of the local runtime */
+    jira: (site: Parameters<typeof jiraUrl>[0], credentials: JiraCredentials, url?: string): HttpClient =>
+      jiraApi(
+        {
+          api: url ?? (stage === "local" ? localJira : jiraUrl(site)),
+          token: url === undefined && stage !== "local" ? jiraTokenUrl : `${url ?? localJira}/oauth/token`,
+        },
+        { read: async () => credentials, renew: () => {} },
+        systemClock,
+      ),
     /** Calls one of the stack's functions, and gives its answer. */
     invoke: (name: string, event: object): Promise<unknown> =>
       invoke(lambda(), `${stackName}-${name}`, event),

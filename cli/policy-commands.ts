@@ -30,17 +30,25 @@ export async function plan(connection: Connection, folder: string, output: Outpu
 }
 
 export async function apply(connection: Connection, folder: string, output: Output): Promise<void> {
+  const applied = await bringIntoForce(connection, folder);
+  print(output, applied, describeApplied);
+}
+
+type AppliedChanges = Changes & { checked?: string };
+
+export async function bringIntoForce(connection: Connection, folder: string): Promise<AppliedChanges> {
   const changes = await applyPolicy(connection, readFiles(folder));
-  const checked = isEmpty(changes) ? "" : await startCheck(connection);
-  print(output, changes, (value) =>
-    isEmpty(value)
-      ? [`Nothing to change: policy version ${value.version} is in force.`]
-      : [
-          ...describe(value),
-          `Policy version ${value.version} is in force; running functions follow within a minute.`,
-          checked,
-        ],
-  );
+  return isEmpty(changes) ? changes : { ...changes, checked: await startCheck(connection) };
+}
+
+export function describeApplied({ checked, ...changes }: AppliedChanges): string[] {
+  return checked === undefined
+    ? [`Nothing to change: policy version ${changes.version} is in force.`]
+    : [
+        ...describe(changes),
+        `Policy version ${changes.version} is in force; running functions follow within a minute.`,
+        checked,
+      ];
 }
 
 /** Has the catalog compared with JumpCloud, without waiting for it. */

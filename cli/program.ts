@@ -6,6 +6,7 @@ import { explain } from "./explain.ts";
 import { type EndOptions, endAllGrants, resumeGrants, showGrants, stopGrants } from "./grant-commands.ts";
 import { apply, plan } from "./policy-commands.ts";
 import type { Output } from "./print.ts";
+import { type PublishOptions, publish } from "./publish-command.ts";
 import { endRequest, retryRequest, showAudit, showRequest } from "./request-commands.ts";
 import { setSecret } from "./secret-commands.ts";
 import { secretNames } from "./secret-values.ts";
@@ -113,6 +114,14 @@ function addPolicyCommands(program: Command, run: Run): void {
     .action((options: { force?: boolean }) =>
       run((connection, output) => syncCatalog(connection, options, output)),
     );
+  catalog
+    .command("publish")
+    .description("Keep the options of the forms in step with the catalog, and apply it.")
+    .option(...folder)
+    .option("--dry-run", "say what would change, and change nothing")
+    .option("--jira-key <file>", "JSON file with the key of a Jira administrator; - is standard input")
+    .addOption(new Option("--jira <url>", "where Jira answers, if not at Atlassian").argParser(url))
+    .action((options: PublishOptions) => run((connection, output) => publish(connection, options, output)));
   catalog
     .command("adopt <id>")
     .description("Print an application of JumpCloud as a part of catalog.yaml.")

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as v from "valibot";
+import { jiraTokenUrl, jiraUrl } from "../src/jira/jira-api.ts";
 import { regions } from "../src/jumpcloud/jumpcloud-api.ts";
 import type { Site } from "../src/policy/site.ts";
 import { checkShape } from "../src/policy-files/check-shape.ts";
@@ -75,13 +76,9 @@ function shown(file: string): string {
 }
 
 function addresses({ jira, jumpcloud }: Site): Pick<Settings, "jira" | "jumpcloud"> {
-  const gateway = `https://api.atlassian.com/ex/jira/${jira.cloudId}`;
   const { api, token } = regions[jumpcloud.region];
   return {
-    jira: {
-      url: jira.api === "gateway" ? gateway : `https://${jira.site}`,
-      tokenUrl: "https://auth.atlassian.com/oauth/token",
-    },
+    jira: { url: jiraUrl(jira), tokenUrl: jiraTokenUrl },
     jumpcloud: { url: api, tokenUrl: token },
   };
 }

@@ -34,7 +34,7 @@ const stored = {
   request: { schema: Request, fingerprint: "0db7a66338e5" },
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
   "audit entry": { schema: AuditEntry, fingerprint: "ba47314eb33c" },
-  policy: { schema: StoredPolicy, fingerprint: "7acbaf47ceb3" },
+  policy: { schema: StoredPolicy, fingerprint: "f318d5d065d6" },
   "catalog entry": { schema: StoredEntry, fingerprint: "78a1e0ca5966" },
   "grant switch": { schema: GrantSwitch, fingerprint: "333ad7fbed81" },
   standing: { schema: Standing, fingerprint: "07b5c3cad5cf" },

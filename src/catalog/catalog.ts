@@ -40,7 +40,14 @@ const BreakGlass = v.strictObject({
 const Entitlement = v.strictObject({
   id: v.pipe(kebab, v.description("Name in audit trails, unique in its application.")),
   name: v.pipe(v.string(), v.description("What people read.")),
-  option: v.pipe(optionId, v.description("Id of the form's option that asks for it, in quotes.")),
+  option: v.optional(
+    v.pipe(
+      optionId,
+      v.description(
+        "Id of the form's option that asks for it, in quotes. “latchkey catalog publish” makes one and keeps its id in options.yaml if left out.",
+      ),
+    ),
+  ),
   groups: v.pipe(
     v.array(jumpcloudId),
     v.description("Ids of the JumpCloud groups that give it; an empty list when a person gives it by hand."),
@@ -153,11 +160,20 @@ export const CatalogEntry = v.object({
 
 export type Catalog = v.InferOutput<typeof Catalog>;
 export type CatalogEntry = v.InferOutput<typeof CatalogEntry>;
+/** An entry that a form may not have an option for yet. */
+type Unpublished = Omit<CatalogEntry, "option"> & { option?: string | undefined };
 
-/** The catalog as single entries, in the order of the file. */
-export function entriesOf({ applications, catalogs }: Catalog): CatalogEntry[] {
+/** What can be requested, in the order of the file. What no form has an option for cannot. */
+export function entriesOf(catalog: Catalog): CatalogEntry[] {
+  return entitlementsOf(catalog).flatMap(({ option, ...entry }) =>
+    option === undefined ? [] : [{ ...entry, option }],
+  );
+}
+
+/** Every entitlement of the catalog, whether or not there is an option for it, in the order of the file. */
+export function entitlementsOf({ applications, catalogs }: Catalog): Unpublished[] {
   return applications.flatMap((application) =>
-    application.entitlements.map((entitlement): CatalogEntry => {
+    application.entitlements.map((entitlement): Unpublished => {
       const { id, name, ...given } = entitlement;
       const approval = given.approval ?? application.approval;
       const eligibility = given.eligibility ?? application.eligibility;

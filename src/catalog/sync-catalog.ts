@@ -69,3 +69,12 @@ export async function syncCatalog(
     opened: Object.keys(before.closed).filter((id) => closed[id] === undefined),
   };
 }
+
+/** Every group of JumpCloud. */
+export async function listGroups({
+  inventory,
+}: Pick<Deps, "inventory">): Promise<{ groupId: string; name: string }[]> {
+  const groups: { groupId: string; name: string }[] = [];
+  for await (const { groupId, name } of inventory.groups()) groups.push({ groupId, name });
+  return groups;
+}

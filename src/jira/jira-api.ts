@@ -16,6 +16,16 @@ export const JiraCredentials = v.variant("kind", [
 ]);
 export type JiraCredentials = v.InferOutput<typeof JiraCredentials>;
 
+/** Where client credentials become a token. */
+export const jiraTokenUrl = "https://auth.atlassian.com/oauth/token";
+
+/** The site itself, or Atlassian's gateway to it, below which `/rest` is. */
+export function jiraUrl(jira: { api: "gateway" | "site"; site: string; cloudId: string }): string {
+  return jira.api === "gateway"
+    ? `https://api.atlassian.com/ex/jira/${jira.cloudId}`
+    : `https://${jira.site}`;
+}
+
 /** Credentials that can be read again, in case they were changed. */
 export type Credentials<Kind> = { read(): Promise<Kind>; renew(): void };
 

@@ -133,7 +133,9 @@ function checkCatalog({ value, source }: Files["catalog"], policy: Policy): Prob
     ),
     ...repeated(
       source,
-      entitlements.map(({ entitlement, path }) => ({ id: entitlement.option, path: [...path, "option"] })),
+      entitlements.flatMap(({ entitlement: { option }, path }) =>
+        option === undefined ? [] : [{ id: option, path: [...path, "option"] }],
+      ),
     ),
     ...entitlements.flatMap(({ entitlement, path }) => [
       ...checkDurations(source, [...path, "durations"], entitlement.durations),
@@ -144,6 +146,23 @@ function checkCatalog({ value, source }: Files["catalog"], policy: Policy): Prob
       ),
     ]),
   ];
+}
+
+/** That there is an option for everything: what is in force can be asked for. */
+export function checkPublished({ value, source }: Files["catalog"]): Problem[] {
+  return value.applications.flatMap(({ entitlements }, index) =>
+    entitlements.flatMap(({ option }, inner) =>
+      option === undefined
+        ? [
+            problem(
+              source,
+              ["applications", index, "entitlements", inner],
+              "no option of the form stands for it; “latchkey catalog publish” makes one",
+            ),
+          ]
+        : [],
+    ),
+  );
 }
 
 /** What the parts of the catalog say of forms, and that no form is left without anything to ask for. */

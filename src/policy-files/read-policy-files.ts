@@ -4,35 +4,47 @@ import type * as v from "valibot";
 import { Catalog } from "../catalog/catalog.ts";
 import { Policy } from "../policy/policy.ts";
 import { Site } from "../policy/site.ts";
-import { checkMeaning } from "./check-meaning.ts";
+import { checkMeaning, checkPublished } from "./check-meaning.ts";
 import { checkShape } from "./check-shape.ts";
+import { hasProblems, readOptions, withOptions } from "./options-file.ts";
 import { type Problem, readSource, type Source } from "./positions.ts";
 
 export type PolicyFiles = { site: Site; policy: Policy; catalog: Catalog };
 
 /**
- * Reads `site.yaml`, `policy.yaml` and `catalog.yaml` of a folder. Nothing of them is used unless all of them are right:
- * either everything, or every problem, by file and line.
+ * Reads `site.yaml`, `policy.yaml` and `catalog.yaml` of a folder, and `options.yaml` if it is there. Nothing of them is used
+ * unless all of them are right: either everything, or every problem, by file and line.
+ *
+ * @param allows `unpublished`: entitlements that no form has an option for
  */
-export function readPolicyFiles(folder: string): PolicyFiles | { problems: Problem[] } {
-  const files = readAll(folder);
+export function readPolicyFiles(
+  folder: string,
+  allows: { unpublished?: boolean } = {},
+): PolicyFiles | { problems: Problem[] } {
+  const files = readAll(folder, allows.unpublished ?? false);
   if (!("problems" in files)) return files;
   const inOrder = (a: Problem, b: Problem) =>
     a.file === b.file ? a.line - b.line || a.column - b.column : 0;
   return { problems: files.problems.toSorted(inOrder) };
 }
 
-function readAll(folder: string): PolicyFiles | { problems: Problem[] } {
+function readAll(folder: string, unpublished: boolean): PolicyFiles | { problems: Problem[] } {
+  const options = readOptions(folder);
   const site = readFile(folder, "site.yaml", Site);
   const policy = readFile(folder, "policy.yaml", Policy);
   const catalog = readFile(folder, "catalog.yaml", Catalog);
   const problems = [site, policy, catalog].flatMap((file) => ("problems" in file ? file.problems : []));
+  if (hasProblems(options)) return { problems: [...options.problems, ...problems] };
   if ("problems" in site || "problems" in policy || "problems" in catalog) return { problems };
 
-  const meaning = checkMeaning({ site, policy, catalog });
+  const published = { ...catalog, value: withOptions(catalog.value, options) };
+  const meaning = [
+    ...checkMeaning({ site, policy, catalog: published }),
+    ...(unpublished ? [] : checkPublished(published)),
+  ];
   return meaning.length > 0
     ? { problems: meaning }
-    : { site: site.value, policy: policy.value, catalog: catalog.value };
+    : { site: site.value, policy: policy.value, catalog: published.value };
 }
 
 /** `folder/site.yaml` alone: what the stack has to know before anything is applied. */

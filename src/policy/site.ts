@@ -7,6 +7,7 @@ import { Duration } from "./duration.ts";
  */
 
 const customField = v.pipe(v.string(), v.regex(/^customfield_\d+$/, "customfield_ and a number"));
+const jumpcloudId = v.pipe(v.string(), v.regex(/^[0-9a-f]{24}$/, "24 hexadecimal digits"));
 const numericId = v.pipe(v.string(), v.regex(/^\d+$/, "a number in quotes"));
 
 const FormField = v.strictObject({
@@ -111,6 +112,24 @@ const RequestType = v.strictObject({
   ),
 });
 
+const GroupField = v.strictObject({
+  id: v.pipe(customField, v.description("Id of the field.")),
+  project: v.pipe(numericId, v.description("Jira's numeric id of the project in which it is used.")),
+  requestTypes: v.pipe(
+    v.array(numericId),
+    v.description("Ids of the request types whose form has it; those are read back."),
+  ),
+  groups: v.pipe(
+    v.union([
+      v.strictObject({
+        startWith: v.pipe(v.string(), v.minLength(1), v.description("How their names begin.")),
+      }),
+      v.strictObject({ ids: v.pipe(v.array(jumpcloudId), v.description("Their ids in JumpCloud.")) }),
+    ]),
+    v.description("Which groups. Those that the policy protects are left out."),
+  ),
+});
+
 export const Site = v.strictObject({
   jira: v.pipe(
     v.strictObject({
@@ -155,6 +174,12 @@ export const Site = v.strictObject({
     v.array(RequestType),
     v.minLength(1),
     v.description("The request types of the portal that Latchkey fulfils."),
+  ),
+  groupFields: v.optional(
+    v.pipe(
+      v.array(GroupField),
+      v.description("Select fields that “latchkey catalog publish” keeps filled with groups of JumpCloud."),
+    ),
   ),
   operations: v.optional(
     v.pipe(

@@ -2,6 +2,7 @@ import { keys } from "../../local/world/company.ts";
 import { fieldIds } from "../../local/world/jira/fields.ts";
 import { Jira } from "../../src/jira/jira.ts";
 import { type JiraCredentials, jiraApi } from "../../src/jira/jira-api.ts";
+import { JiraOptions } from "../../src/jira/jira-options.ts";
 import { ServiceDesk } from "../../src/jira/service-desk.ts";
 import { JumpCloud } from "../../src/jumpcloud/jumpcloud.ts";
 import { type JumpCloudCredentials, jumpcloudApi } from "../../src/jumpcloud/jumpcloud-api.ts";
@@ -54,6 +55,7 @@ export async function jiraClient(...credentials: JiraCredentials[]) {
     waits: clock.waits,
     client: new Jira(http, async () => settings),
     serviceDesk: new ServiceDesk(http),
+    options: new JiraOptions(http),
   };
 }
 

@@ -303,3 +303,48 @@ test("a request is made in somebody's name, whose ticket it is then", async () =
   const own = await serviceDesk.raise(form, { ...request, onBehalfOf: undefined });
   expect(await shown(own)).toMatchObject({ fields: { reporter: { accountId: keys.jiraServiceAccountId } } });
 });
+
+describe("the options of a field", () => {
+  const list = { fieldId: fieldIds.application, contextId: "10350" };
+
+  test("are read in the order of the form, children with their parents, over all pages", async () => {
+    const { options } = await jiraClient();
+    await options.add(
+      list,
+      Array.from({ length: 990 }, (_, index) => ({ value: `Application ${index}` })),
+    );
+    const all = await options.options(list);
+    expect(all).toHaveLength(1_025);
+    expect(all[0]).toEqual({ id: "10101", value: "GitHub", disabled: false });
+    expect(all.find(({ id }) => id === "10201")).toMatchObject({ parentId: "10101", value: "Developer" });
+  });
+
+  test("are added, renamed, disabled and put in order, and read back from the form", async () => {
+    const { options } = await jiraClient();
+    expect(await options.cascadingFields()).toEqual(new Set([fieldIds.application]));
+    expect(await options.contexts(fieldIds.application, "10000")).toEqual(["10350"]);
+    const [miro] = await options.add(list, [{ value: "Miro" }]);
+    const [member] = await options.add(list, [{ value: "Member", parentId: miro?.id ?? "" }]);
+    await options.change(list, [
+      { id: miro?.id ?? "", value: "Miro boards" },
+      { id: "10101", disabled: true },
+    ]);
+    await options.moveFirst(list, [miro?.id ?? ""]);
+    expect((await options.options(list))[0]).toEqual({ id: miro?.id, value: "Miro boards", disabled: false });
+    const shown = await options.shownOn({ project: "10000", requestTypeId: "25" }, fieldIds.application);
+    expect(shown?.slice(0, 2)).toEqual([miro?.id, member?.id]);
+    expect(shown).not.toContain("10101");
+    expect(
+      await options.shownOn({ project: "10000", requestTypeId: "26" }, fieldIds.application),
+    ).toBeUndefined();
+  });
+
+  test("are for administrators: others are refused", async () => {
+    const { options } = await jiraClient({
+      kind: "token",
+      email: "leila.haddad@fernhill.example",
+      token: "any",
+    });
+    await expect(options.contexts(fieldIds.application, "10000")).rejects.toThrow(JiraRefusedError);
+  });
+});

@@ -15,7 +15,7 @@ const comment = { lines: [["Hello ", { mention: accountId("alice.moreau") }]] };
 
 describeWithVendorDocuments("what the clients send is what the vendors document", () => {
   test("to Jira and its service desk", async () => {
-    const { client, serviceDesk: desk, as, jira } = await jiraClient();
+    const { client, serviceDesk: desk, options, as, jira } = await jiraClient();
     const key = await raise(as("alice.moreau"));
     jira.calls.clear();
     await client.issue(key);
@@ -34,6 +34,15 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
     await client.accountByEmail("nobody@fernhill.example");
     await client.groupMembers("9a000000-0000-4000-8000-000000000005");
     for await (const _ of client.changedIssues(["10000"], 45)) break;
+    const list = { fieldId: fieldIds.application, contextId: "10350" };
+    await options.cascadingFields();
+    await options.contexts(fieldIds.application, "10000");
+    await options.options(list);
+    const [created] = await options.add(list, [{ value: "Miro" }]);
+    await options.add(list, [{ value: "Member", parentId: created?.id ?? "" }]);
+    await options.change(list, [{ id: created?.id ?? "", value: "Miro boards", disabled: true }]);
+    await options.moveFirst(list, [created?.id ?? ""]);
+    await options.shownOn({ project: "10000", requestTypeId: "25" }, fieldIds.application);
     const wanted = { summary: "Zoom", description: "Why", onBehalfOf: accountId("alice.moreau") };
     await desk.raise({ serviceDesk: "1", requestType: "26" }, wanted);
 

@@ -54,6 +54,7 @@ export const house: Record<string, Room> = {
     types: [
       "src/clock.ts",
       "src/approvals/approval-proof.ts",
+      "src/catalog/plan-options.ts",
       "src/requests/comment.ts",
       "src/requests/issue.ts",
     ],
@@ -115,6 +116,7 @@ export const house: Record<string, Room> = {
   // What is not deployed as code.
   infra: {
     imports: [
+      "src/jira/jira-api.ts",
       "src/jumpcloud/jumpcloud-api.ts",
       "src/lambda/metrics.ts",
       "src/policy-files",
@@ -139,7 +141,9 @@ export const house: Record<string, Room> = {
       "src/policy-files",
       "src/requests",
       "src/storage",
+      "src/http/client.ts",
       "src/jira/jira-api.ts",
+      "src/jira/jira-options.ts",
       "src/jumpcloud/jumpcloud-api.ts",
       "src/webhooks/webhook-secret.ts",
       "src/clock.ts",

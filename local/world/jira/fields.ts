@@ -18,6 +18,7 @@ export const fieldIds = {
   until: "customfield_10055",
   incident: "customfield_10056",
   other: "customfield_10059",
+  group: "customfield_10060",
 } as const;
 
 /** How a field's value is written and read; `computed` ones are never written. */
@@ -113,6 +114,7 @@ export const fields: FieldDefinition[] = [
     custom: `${systemTypes}:cascadingselect`,
   }),
   custom(fieldIds.duration, "For how long", "option", { type: "option", custom: `${systemTypes}:select` }),
+  custom(fieldIds.group, "Group", "option", { type: "option", custom: `${systemTypes}:select` }),
   custom(fieldIds.reason, "Why do you need it?", "richText", {
     type: "string",
     custom: `${systemTypes}:textarea`,

@@ -77,6 +77,7 @@ const questionRequestType: RequestType = {
   form: [
     { fieldId: fieldIds.summary, required: true },
     { fieldId: fieldIds.description, required: false },
+    { fieldId: fieldIds.group, required: false },
   ],
 };
 
