@@ -20,10 +20,11 @@ import { BatchWriter } from "../src/storage/batch-writer.ts";
 import { CatalogFindings } from "../src/storage/catalog-findings.ts";
 import { StoredGrantSwitch } from "../src/storage/grant-switch.ts";
 import { Policies } from "../src/storage/policies.ts";
+import { StoredPolicyChanges } from "../src/storage/policy-changes.ts";
 import { PolicyVersions } from "../src/storage/policy-versions.ts";
 import { Requests } from "../src/storage/requests.ts";
 import { Table } from "../src/storage/table.ts";
-import { invoke, start } from "./invoke.ts";
+import { callerIdentity, invoke, start } from "./invoke.ts";
 
 export type ConnectionOptions = {
   /** The stage of the stack, such as `prod`. */
@@ -31,6 +32,8 @@ export type ConnectionOptions = {
   /** Where AWS answers; none: AWS itself, with the credentials that the AWS command would use. */
   endpoint?: string;
   region?: string;
+  /** Who uses the command, where AWS does not say. */
+  as?: string;
 };
 
 /** The runtime of `npm start`, unless it was told another port. */
@@ -96,6 +99,10 @@ export function connect(options: ConnectionOptions) {
         { read: async () => credentials, renew: () => {} },
         systemClock,
       ),
+    /** Who uses the command: the AWS identity, or a name where there is no AWS. */
+    person: async (): Promise<string> =>
+      url === undefined ? callerIdentity(lambda()) : (options.as ?? "operator"),
+    policyChanges: new StoredPolicyChanges(table("catalog")),
     /** Calls one of the stack's functions, and gives its answer. */
     invoke: (name: string, event: object): Promise<unknown> =>
       invoke(lambda(), `${stackName}-${name}`, event),

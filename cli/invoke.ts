@@ -25,25 +25,47 @@ export async function start(config: Config, functionName: string, event: object)
   if (!answer.ok) throw new Error(messageIn(await answer.json()) ?? `HTTP ${answer.status}`);
 }
 
+/**
+ * The ARN of whoever uses the command, as AWS knows them.
+ *
+ * @throws Error when AWS does not say
+ */
+export async function callerIdentity(config: Config): Promise<string> {
+  const region = await config.region();
+  const client = await clientFor(config, "sts");
+  const answer = await client.fetch(config.endpoint ?? `https://sts.${region}.amazonaws.com/`, {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: "Action=GetCallerIdentity&Version=2011-06-15",
+  });
+  const arn = /<Arn>([^<]+)<\/Arn>/.exec(await answer.text())?.[1];
+  if (arn === undefined) throw new Error(`AWS does not say who you are: HTTP ${answer.status}.`);
+  return arn;
+}
+
 async function call(
   config: Config,
   functionName: string,
   event: object,
   kind: "RequestResponse" | "Event",
 ): Promise<Response> {
+  const client = await clientFor(config, "lambda");
   const region = await config.region();
-  const { accessKeyId, secretAccessKey, sessionToken } = await config.credentials();
-  const client = new AwsClient({
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken === undefined ? {} : { sessionToken }),
-    region,
-    service: "lambda",
-    retries: 0,
-  });
   const url = `${config.endpoint ?? `https://lambda.${region}.amazonaws.com`}/2015-03-31/functions/${functionName}/invocations`;
   const headers = { "x-amz-invocation-type": kind };
   return client.fetch(url, { method: "POST", headers, body: JSON.stringify(event) });
+}
+
+async function clientFor(config: Config, service: string): Promise<AwsClient> {
+  const { accessKeyId, secretAccessKey, sessionToken } = await config.credentials();
+  return new AwsClient({
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+    region: await config.region(),
+    service,
+    retries: 0,
+  });
 }
 
 function messageIn(body: unknown): string | undefined {

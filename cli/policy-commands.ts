@@ -1,10 +1,11 @@
 import type { CatalogEntry } from "../src/catalog/catalog.ts";
-import { applyPolicy, planPolicy } from "../src/policy/apply-policy.ts";
+import { planPolicy } from "../src/policy/apply-policy.ts";
 import { type Changes, isEmpty } from "../src/policy/changes.ts";
+import { applyAs, protectedChanges } from "../src/policy/second-person.ts";
 import { formatProblem, type PolicyFiles, readPolicyFiles } from "../src/policy-files/read-policy-files.ts";
 import { type Affected, affectedRequests } from "../src/requests/affected-requests.ts";
 import type { Connection } from "./connection.ts";
-import { type Output, print } from "./print.ts";
+import { moment, type Output, print } from "./print.ts";
 
 /** The policy files cannot be used; `message` is one line per problem. */
 export class PolicyFilesError extends Error {
@@ -17,13 +18,19 @@ export async function plan(connection: Connection, folder: string, output: Outpu
   const affected = isEmpty(changes)
     ? []
     : await affectedRequests(connection.allRequests, changes, files.policy);
-  print(output, { ...changes, affected }, (value) =>
+  const second = protectedChanges(await connection.policies.latest(), changes);
+  const { proposal } = await connection.policyChanges.get();
+  print(output, { ...changes, affected, secondFor: second, proposal }, (value) =>
     isEmpty(value)
       ? [`Nothing to change: policy version ${value.version} is in force.`]
       : [
           `Policy version ${value.version} would bring:`,
           ...describe(value),
           ...describeAffected(affected),
+          ...(second.length === 0 ? [] : [`A second person has to apply this too: ${second.join(", ")}.`]),
+          ...(proposal === undefined
+            ? []
+            : [`${proposal.by} proposed something at ${moment(proposal.at)} that is not in force yet.`]),
           "Nothing was changed. “latchkey apply” brings it into force.",
         ],
   );
@@ -34,14 +41,24 @@ export async function apply(connection: Connection, folder: string, output: Outp
   print(output, applied, describeApplied);
 }
 
-type AppliedChanges = Changes & { checked?: string };
+type AppliedChanges = Changes & { checked?: string; secondFor?: string[]; by?: string };
 
 export async function bringIntoForce(connection: Connection, folder: string): Promise<AppliedChanges> {
-  const changes = await applyPolicy(connection, readFiles(folder));
-  return isEmpty(changes) ? changes : { ...changes, checked: await startCheck(connection) };
+  const by = await connection.person();
+  const { changes, secondFor } = await applyAs(connection, readFiles(folder), by);
+  if (isEmpty(changes)) return changes;
+  return secondFor.length > 0
+    ? { ...changes, secondFor, by }
+    : { ...changes, checked: await startCheck(connection) };
 }
 
-export function describeApplied({ checked, ...changes }: AppliedChanges): string[] {
+export function describeApplied({ checked, secondFor, by, ...changes }: AppliedChanges): string[] {
+  if (secondFor)
+    return [
+      ...describe(changes),
+      `Proposed; nothing is in force yet. A second person is needed for: ${secondFor.join(", ")}.`,
+      `It comes into force when somebody else than ${by ?? "you"} runs “latchkey apply” with the same files.`,
+    ];
   return checked === undefined
     ? [`Nothing to change: policy version ${changes.version} is in force.`]
     : [

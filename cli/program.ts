@@ -34,6 +34,11 @@ export async function latchkey(args: string[], terminal: Terminal): Promise<numb
       ).argParser(url),
     )
     .option("--region <name>", "AWS region, if not the one that is set for the AWS CLI")
+    .addOption(
+      new Option("--as <name>", "who you are, on the local runtime; on AWS your AWS identity is").env(
+        "LATCHKEY_AS",
+      ),
+    )
     .option("--json", "print JSON, for machines")
     .addHelpText("after", examples)
     .showHelpAfterError("“latchkey --help” lists what there is.");
@@ -146,7 +151,9 @@ function addRequestCommands(program: Command, run: Run): void {
     .command("audit")
     .description("What happened, and why.")
     .command("show <key>")
-    .description("Show the audit trail of a request, and whether it is whole.")
+    .description(
+      "Show the audit trail of a request, and whether it is whole; “policy” and “grants” have one too.",
+    )
     .action((key: string) => run((connection, output) => showAudit(connection, key, output)));
 }
 

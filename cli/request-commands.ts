@@ -1,7 +1,9 @@
 import { type AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
 import { describeEntry } from "../src/audit/describe.ts";
 import { endGrant } from "../src/grants/end-grants.ts";
+import { switchTrail } from "../src/grants/grant-switch.ts";
 import { inWords } from "../src/policy/duration.ts";
+import { policyTrail } from "../src/policy/second-person.ts";
 import { isOver } from "../src/requests/life.ts";
 import { keepRunning, runAgain } from "../src/requests/open-request.ts";
 import type { Request } from "../src/requests/request.ts";
@@ -41,13 +43,16 @@ export async function endRequest(connection: Connection, key: string, output: Ou
 
 export async function showAudit(connection: Connection, key: string, output: Output): Promise<void> {
   const trails: { requestId: string; entries: AuditEntry[]; broken: number | undefined }[] = [];
-  for (const { requestId } of await find(connection, key)) {
+  const ids = [policyTrail, switchTrail].includes(key)
+    ? [key]
+    : (await find(connection, key)).map(({ requestId }) => requestId);
+  for (const requestId of ids) {
     const entries = await connection.audit.entries(requestId);
     trails.push({ requestId, entries, broken: firstBreak(entries) });
   }
   print(output, trails, () =>
     trails.flatMap(({ requestId, entries, broken }) => [
-      `Request ${requestId}`,
+      requestId === key ? `Trail of ${key}` : `Request ${requestId}`,
       ...entries.map(
         (entry) =>
           `  ${String(entry.sequence).padStart(3)}  ${moment(entry.at)}  ${describeEntry(entry, (id) => id)}`,

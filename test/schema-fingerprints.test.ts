@@ -6,6 +6,7 @@ import { CatalogHealth } from "../src/catalog/health.ts";
 import { KnownApplication } from "../src/catalog/known-application.ts";
 import { GrantSwitch } from "../src/grants/grant-switch.ts";
 import { LedgerEntry } from "../src/grants/ledger.ts";
+import { PolicyChanges } from "../src/policy/second-person.ts";
 import { Standing } from "../src/policy/standing.ts";
 import { Doorbell } from "../src/requests/doorbell.ts";
 import { Request } from "../src/requests/request.ts";
@@ -33,8 +34,8 @@ import { paths } from "./support/source-files.ts";
 const stored = {
   request: { schema: Request, fingerprint: "0db7a66338e5" },
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
-  "audit entry": { schema: AuditEntry, fingerprint: "ba47314eb33c" },
-  policy: { schema: StoredPolicy, fingerprint: "f318d5d065d6" },
+  "audit entry": { schema: AuditEntry, fingerprint: "593989845b06" },
+  policy: { schema: StoredPolicy, fingerprint: "31532b048c66" },
   "catalog entry": { schema: StoredEntry, fingerprint: "78a1e0ca5966" },
   "grant switch": { schema: GrantSwitch, fingerprint: "333ad7fbed81" },
   standing: { schema: Standing, fingerprint: "07b5c3cad5cf" },
@@ -42,6 +43,7 @@ const stored = {
   pace: { schema: StoredPace, fingerprint: "1b067110a189" },
   "catalog health": { schema: CatalogHealth, fingerprint: "872ce7a6ad4d" },
   "known application": { schema: KnownApplication, fingerprint: "f5ac2244124d" },
+  "policy changes": { schema: PolicyChanges, fingerprint: "ec3d8f5e078c" },
   doorbell: { schema: Doorbell, fingerprint: "110ec2cd665f" },
 } satisfies Record<keyof typeof storedItems, { schema: v.GenericSchema; fingerprint: string }>;
 

@@ -32,6 +32,9 @@ export const actions = [
   "run.resumed",
   "grants.stopped",
   "grants.resumed",
+  "policy.proposed",
+  "policy.intended",
+  "policy.applied",
 ] as const;
 
 /**
@@ -49,7 +52,7 @@ export const AuditEntry = v.object({
   /** Milliseconds since 1970. */
   at: v.number(),
   action: v.picklist(actions),
-  /** Account ids of the people who did it; empty when Latchkey did. */
+  /** Account ids of the people who did it, or their AWS identities where they used the command; empty when Latchkey did. */
   by: v.array(v.string()),
   policyVersion: v.optional(v.number()),
   /** Ids and plain values only: no names, no addresses, no secrets. */

@@ -68,6 +68,12 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
       return `Stopped, and called an operator: ${fact("error")}: ${fact("message")}`;
     case "run.resumed":
       return `Another run goes on from “${fact("from")}”.`;
+    case "policy.proposed":
+      return `${by} proposed a policy in place of version ${fact("base")}: ${list("changes").join(", ")}.`;
+    case "policy.intended":
+      return `${by} began to bring a policy into force in place of version ${fact("base")}.`;
+    case "policy.applied":
+      return `Policy version ${entry.policyVersion ?? 0} came into force, by ${by}.`;
     case "grants.stopped":
       return `An operator stopped all grants: ${fact("why")}`;
     case "grants.resumed":

@@ -14,7 +14,7 @@ type PlanDeps = {
   };
 };
 
-type ApplyDeps = PlanDeps & {
+export type ApplyDeps = PlanDeps & {
   versions: {
     apply(
       before: Applied | undefined,

@@ -232,6 +232,19 @@ export const Policy = v.strictObject({
   breakGlass: v.optional(
     v.pipe(BreakGlass, v.description("Access that is taken in an emergency, without an approval.")),
   ),
+  secondPerson: v.optional(
+    v.pipe(
+      v.strictObject({
+        tags: v.pipe(
+          v.array(text),
+          v.description("Changes of entitlements of applications with one of these tags, too."),
+        ),
+      }),
+      v.description(
+        "Changes of site.yaml and policy.yaml come into force only when a second person applies the same files.",
+      ),
+    ),
+  ),
   caps: v.optional(v.pipe(Caps, v.description("How much is granted before people have to look."))),
 });
 
