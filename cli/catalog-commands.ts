@@ -9,6 +9,7 @@ const Synced = v.object({
   checked: v.number(),
   closed: v.record(v.string(), v.string()),
   opened: v.array(v.string()),
+  violations: v.number(),
 });
 
 /** What can be requested, what cannot at present and why, and what JumpCloud has beside it. */
@@ -51,10 +52,15 @@ export async function syncCatalog(
   output: Output,
 ): Promise<void> {
   const synced = v.parse(Synced, await connection.invoke("sync-catalog", { force }));
-  print(output, synced, ({ applications, checked, closed, opened }) => [
+  print(output, synced, ({ applications, checked, closed, opened, violations }) => [
     `JumpCloud has ${applications} applications; ${checked} entitlements were looked at.`,
     ...(opened.length === 0 ? [] : [`Well again: ${opened.join(", ")}.`]),
     ...(Object.keys(closed).length === 0 ? ["All of them can be given."] : describeClosed(closed)),
+    ...(violations === 0
+      ? []
+      : [
+          `${violations === 1 ? "Once" : `${violations} times`} somebody has what nobody should have together: “latchkey grants violations”.`,
+        ]),
   ]);
 }
 

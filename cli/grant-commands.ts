@@ -34,6 +34,18 @@ export async function showGrants(connection: Connection, output: Output): Promis
   ]);
 }
 
+/** Who has what nobody should have together, when that was looked at last. */
+export async function showViolations(connection: Connection, output: Output): Promise<void> {
+  const { at, violations, more } = await connection.findings.separation();
+  print(output, { at, violations, more }, () => [
+    ...violations.map(({ separation, userId, has }) => `${separation}  ${userId}  ${has.join(", ")}`),
+    ...(more > 0 ? [`and ${more} more`] : []),
+    at === 0
+      ? "Nobody has looked yet: “latchkey catalog sync” does."
+      : `${violations.length + more === 0 ? "Nobody has conflicting access" : "This was found"} at ${moment(at)}.`,
+  ]);
+}
+
 export type EndOptions = Which & { all?: boolean; why: string; dryRun?: boolean };
 
 /** Ends all access that somebody, or everybody, has now. */

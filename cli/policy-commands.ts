@@ -1,9 +1,11 @@
+import * as v from "valibot";
 import type { CatalogEntry } from "../src/catalog/catalog.ts";
 import { planPolicy } from "../src/policy/apply-policy.ts";
 import { type Changes, isEmpty } from "../src/policy/changes.ts";
 import { applyAs, protectedChanges } from "../src/policy/second-person.ts";
 import { formatProblem, type PolicyFiles, readPolicyFiles } from "../src/policy-files/read-policy-files.ts";
 import { type Affected, affectedRequests } from "../src/requests/affected-requests.ts";
+import { type EligibilityChanges, EligibilityCompared } from "../src/requests/compare-eligibility.ts";
 import type { Connection } from "./connection.ts";
 import { moment, type Output, print } from "./print.ts";
 
@@ -18,14 +20,16 @@ export async function plan(connection: Connection, folder: string, output: Outpu
   const affected = isEmpty(changes)
     ? []
     : await affectedRequests(connection.allRequests, changes, files.policy);
+  const eligibility = await eligibilityThen(connection, changes);
   const second = protectedChanges(await connection.policies.latest(), changes);
   const { proposal } = await connection.policyChanges.get();
-  print(output, { ...changes, affected, secondFor: second, proposal }, (value) =>
+  print(output, { ...changes, affected, eligibility, secondFor: second, proposal }, (value) =>
     isEmpty(value)
       ? [`Nothing to change: policy version ${value.version} is in force.`]
       : [
           `Policy version ${value.version} would bring:`,
           ...describe(value),
+          ...describeEligibility(eligibility),
           ...describeAffected(affected),
           ...(second.length === 0 ? [] : [`A second person has to apply this too: ${second.join(", ")}.`]),
           ...(proposal === undefined
@@ -83,6 +87,49 @@ export function readFiles(folder: string): PolicyFiles {
   const files = readPolicyFiles(folder);
   if ("problems" in files) throw new PolicyFilesError(files.problems.map(formatProblem).join("\n"));
   return files;
+}
+
+/** More cannot be sent to the function at once. */
+const mostCompared = 500;
+
+/** Who gains or loses what, by the conditions that change; undefined when none does. */
+async function eligibilityThen(
+  connection: Connection,
+  { added, changed, removed }: Changes,
+): Promise<EligibilityCompared | { unknown: string } | undefined> {
+  const eligibility: EligibilityChanges["eligibility"] = [
+    ...added.map((entry) => ({ entitlementId: entry.entitlementId, after: entry.eligibility })),
+    ...removed.map((entry) => ({ entitlementId: entry.entitlementId, before: entry.eligibility })),
+    ...changed
+      .filter(({ fields }) => fields.includes("eligibility"))
+      .map(({ before, entry }) => ({
+        entitlementId: entry.entitlementId,
+        before: before.eligibility ?? ("everybody" as const),
+        after: entry.eligibility ?? ("everybody" as const),
+      })),
+  ].filter((one) => ("before" in one && one.before) || ("after" in one && one.after));
+  if (eligibility.length === 0) return undefined;
+  if (eligibility.length > mostCompared)
+    return { unknown: `${eligibility.length} conditions change; ${mostCompared} can be looked up` };
+  try {
+    return v.parse(EligibilityCompared, await connection.invoke("simulate-request", { eligibility }));
+  } catch (error) {
+    return { unknown: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const shownPeople = 10;
+
+function describeEligibility(compared: Awaited<ReturnType<typeof eligibilityThen>>): string[] {
+  if (compared === undefined) return [];
+  if ("unknown" in compared) return [`Who gains or loses what could not be looked up: ${compared.unknown}.`];
+  const people = (emails: string[]) =>
+    `${emails.slice(0, shownPeople).join(", ")}${emails.length > shownPeople ? " …" : ""}`;
+  const lines = compared.flatMap(({ entitlementId, gain, lose }) => [
+    ...(gain.length === 0 ? [] : [`  + ${entitlementId}: ${gain.length} (${people(gain)})`]),
+    ...(lose.length === 0 ? [] : [`  - ${entitlementId}: ${lose.length} (${people(lose)})`]),
+  ]);
+  return ["Who may ask for what then, and who not any more:", ...(lines.length === 0 ? ["  nobody"] : lines)];
 }
 
 /** More than that nobody reads; `--json` has them all. */

@@ -1,5 +1,10 @@
 /** How the command says things: for people, or as JSON for machines. */
-export type Output = { json: boolean; write(text: string): void };
+export type Output = {
+  json: boolean;
+  write(text: string): void;
+  /** Says how far long work has come, where somebody watches; each text takes the place of the one before. */
+  progress?(text: string): void;
+};
 
 /** Prints `value` as JSON, or the lines that `lines` makes of it. */
 export function print<Value>(output: Output, value: Value, lines: (value: Value) => string[]): void {

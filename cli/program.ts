@@ -3,16 +3,29 @@ import { adoptApplication, listCatalog, syncCatalog } from "./catalog-commands.t
 import { completionHelp, completionScript, type Shell, shells } from "./completion.ts";
 import { type Connection, type ConnectionOptions, connect, endpointOf, localEndpoint } from "./connection.ts";
 import { explain } from "./explain.ts";
-import { type EndOptions, endAllGrants, resumeGrants, showGrants, stopGrants } from "./grant-commands.ts";
+import {
+  type EndOptions,
+  endAllGrants,
+  resumeGrants,
+  showGrants,
+  showViolations,
+  stopGrants,
+} from "./grant-commands.ts";
 import { apply, plan } from "./policy-commands.ts";
 import type { Output } from "./print.ts";
 import { type PublishOptions, publish } from "./publish-command.ts";
+import { type ReplayOptions, replay } from "./replay-command.ts";
 import { endRequest, retryRequest, showAudit, showRequest } from "./request-commands.ts";
 import { setSecret } from "./secret-commands.ts";
 import { secretNames } from "./secret-values.ts";
 import { type SimulateOptions, simulate } from "./simulate-command.ts";
 
-export type Terminal = { write(text: string): void; writeError(text: string): void };
+export type Terminal = {
+  write(text: string): void;
+  writeError(text: string): void;
+  /** Whether somebody watches what is written to standard error. */
+  isWatched?: boolean;
+};
 
 type Options = ConnectionOptions & { json?: boolean };
 
@@ -45,7 +58,14 @@ export async function latchkey(args: string[], terminal: Terminal): Promise<numb
 
   const run = async (work: (connection: Connection, output: Output) => Promise<void>): Promise<void> => {
     const { json, ...options } = program.opts<Options>();
-    await work(connect(options), { json: json ?? false, write: terminal.write });
+    const erase = "\r\u001B[K";
+    await work(connect(options), {
+      json: json ?? false,
+      write: (text) => terminal.write(text),
+      ...(terminal.isWatched ? { progress: (text: string) => terminal.writeError(`${erase}${text}`) } : {}),
+    }).finally(() => {
+      if (terminal.isWatched) terminal.writeError(erase);
+    });
   };
   addPolicyCommands(program, run);
   addRequestCommands(program, run);
@@ -107,6 +127,12 @@ function addPolicyCommands(program: Command, run: Run): void {
     .option("--incident <key>", "an open ticket, to take it in an emergency")
     .option("--policy <folder>", "decide by these files instead of the policy in force")
     .action((options: SimulateOptions) => run((connection, output) => simulate(connection, options, output)));
+  program
+    .command("replay")
+    .description("Run past requests through the policy files, and say which would come out differently.")
+    .option(...folder)
+    .addOption(new Option("--last <number>", "how many, the newest first").argParser(count).default(50))
+    .action((options: ReplayOptions) => run((connection, output) => replay(connection, options, output)));
   const catalog = program.command("catalog").description("What can be asked for.");
   catalog
     .command("list")
@@ -179,6 +205,10 @@ function addGrantCommands(program: Command, run: Run): void {
     .description("Show whether grants are stopped, and since when.")
     .action(() => run(showGrants));
   grants
+    .command("violations")
+    .description("Show who has what nobody should have together, as it was found last.")
+    .action(() => run(showViolations));
+  grants
     .command("end")
     .description("Take all access away that somebody has now, or everybody.")
     .option("--user <id>", "whose: JumpCloud user id or Jira account id")
@@ -201,6 +231,13 @@ function addSecretCommands(program: Command, run: Run): void {
     .action((name: string, file: string) =>
       run((connection, output) => setSecret(connection, name, file, output)),
     );
+}
+
+function count(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError("Expected a whole number, at least 1.");
+  return number;
 }
 
 function url(text: string): string {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { entriesOf } from "../src/catalog/catalog.ts";
 import { entitlementsNeeded } from "../src/policy/decide.ts";
+import type { PolicyFiles } from "../src/policy-files/read-policy-files.ts";
 import { Simulated, type Simulation } from "../src/requests/simulate-request.ts";
 import type { Connection } from "./connection.ts";
 import { readFiles } from "./policy-commands.ts";
@@ -28,15 +29,17 @@ export async function simulate(
     ...(options.for === undefined ? {} : { beneficiary: options.for }),
     ...(duration === undefined ? {} : { duration }),
     ...(incident === undefined ? {} : { incident }),
-    ...(folder === undefined ? {} : { proposed: proposedIn(folder, entitlement) }),
+    ...(folder === undefined ? {} : { proposed: proposedIn(readFiles(folder), entitlement) }),
   };
   const simulated = v.parse(Simulated, await connection.invoke("simulate-request", simulation));
   print(output, simulated, describe);
 }
 
 /** The files, with as much of the catalog as the decision needs. */
-function proposedIn(folder: string, entitlementId: string): NonNullable<Simulation["proposed"]> {
-  const { site, policy, catalog } = readFiles(folder);
+export function proposedIn(
+  { site, policy, catalog }: PolicyFiles,
+  entitlementId: string,
+): NonNullable<Simulation["proposed"]> {
   const entries = entriesOf(catalog);
   const entry = entries.find((one) => one.entitlementId === entitlementId);
   const needed = entry ? [entitlementId, ...entitlementsNeeded(policy, entry)] : [];

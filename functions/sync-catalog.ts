@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { listGroups, syncCatalog } from "../src/catalog/sync-catalog.ts";
+import { Sync, syncCatalog } from "../src/catalog/sync-catalog.ts";
 import { defineFunction } from "../src/lambda/define-function.ts";
 import { environments } from "../src/lambda/environments.ts";
 import { metricsLine } from "../src/lambda/metrics.ts";
@@ -9,7 +9,7 @@ import { wireTables } from "../src/wiring/tables.ts";
 
 export const { on, handler, event } = defineFunction({
   name: "sync-catalog",
-  event: v.object({ force: v.optional(v.boolean()), only: v.optional(v.literal("groups")) }),
+  event: Sync,
   wire: (platform) => {
     const environment = v.parse(environments["sync-catalog"], platform.environment);
     const tables = wireTables(environment, platform);
@@ -17,13 +17,9 @@ export const { on, handler, event } = defineFunction({
     const serviceDesk = wireServiceDesk(environment, platform);
     const directory = wireJumpCloud(environment, platform, tables, 5);
     const inventory = wireInventory(environment, platform, tables);
-    return async (given) => {
-      if (given.only === "groups") return { groups: await listGroups({ inventory }) };
-      const synced = await syncCatalog({ ...tables, jira, serviceDesk, directory, inventory }, given);
-      const closed = Object.keys(synced.closed).length;
+    const report = (closed: number) =>
       platform.write(metricsLine(environment.SERVICE, platform.clock.now(), { closed }));
-      return synced;
-    };
+    return (given) => syncCatalog({ ...tables, jira, serviceDesk, directory, inventory, report }, given);
   },
   logged: (_, result) =>
     result && "checked" in result ? { did: `looked at ${result.checked} entitlements` } : {},

@@ -6,6 +6,7 @@ import { CatalogHealth } from "../src/catalog/health.ts";
 import { KnownApplication } from "../src/catalog/known-application.ts";
 import { GrantSwitch } from "../src/grants/grant-switch.ts";
 import { LedgerEntry } from "../src/grants/ledger.ts";
+import { SeparationReport } from "../src/policy/check-separation.ts";
 import { PolicyChanges } from "../src/policy/second-person.ts";
 import { Standing } from "../src/policy/standing.ts";
 import { Doorbell } from "../src/requests/doorbell.ts";
@@ -44,6 +45,7 @@ const stored = {
   "catalog health": { schema: CatalogHealth, fingerprint: "872ce7a6ad4d" },
   "known application": { schema: KnownApplication, fingerprint: "f5ac2244124d" },
   "policy changes": { schema: PolicyChanges, fingerprint: "ec3d8f5e078c" },
+  "separation report": { schema: SeparationReport, fingerprint: "026300497870" },
   doorbell: { schema: Doorbell, fingerprint: "110ec2cd665f" },
 } satisfies Record<keyof typeof storedItems, { schema: v.GenericSchema; fingerprint: string }>;
 

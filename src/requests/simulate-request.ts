@@ -11,7 +11,7 @@ import type { Account, Issue } from "./issue.ts";
 import { type PinDeps, pinRequest } from "./pin-request.ts";
 import type { Pin } from "./request.ts";
 
-/** A request that nobody made. People are named by their e-mail address. */
+/** A request that nobody made. People are named by their e-mail address, or by their account id in Jira. */
 export const Simulation = v.object({
   requester: v.string(),
   /** Somebody else than the requester. */
@@ -31,6 +31,8 @@ export const Simulated = v.object({
   /** Why it is refused, or why nobody has to be asked. */
   why: v.optional(v.string()),
   title: v.optional(v.string()),
+  /** Name of the approval that is needed. */
+  approval: v.optional(v.string()),
   /** The rule that decided, if one did. */
   rule: v.optional(v.string()),
   policyVersion: v.union([v.number(), v.literal("proposed")]),
@@ -101,6 +103,7 @@ export async function simulateRequest(deps: Deps, simulation: Simulation): Promi
       outcome: pin.automatic === undefined ? "needs approval" : "needs no approval",
       ...(pin.automatic === undefined ? {} : { why: pin.automatic }),
       title: pin.title,
+      ...(pin.approval === undefined ? {} : { approval: pin.approval }),
       ...(pin.rule === undefined ? {} : { rule: pin.rule }),
       policyVersion,
       trace,
@@ -143,11 +146,13 @@ async function issueOf(
   entry: CatalogEntry,
   { fields, durations = {}, project, statuses }: RequestType,
 ): Promise<{ issue: Issue } | { why: string }> {
-  const reporter = await jira.accountByEmail(requester);
+  const accountOf = (person: string) =>
+    person.includes("@") ? jira.accountByEmail(person) : jira.account(person);
+  const reporter = await accountOf(requester);
   if (!reporter) return { why: `Jira has no active account of ${requester}.` };
   let other: Account | undefined;
   if (beneficiary !== undefined) {
-    other = await jira.accountByEmail(beneficiary);
+    other = await accountOf(beneficiary);
     if (!other) return { why: `Jira has no active account of ${beneficiary}.` };
   }
   const option = Object.entries(durations).find(([, length]) => length === duration)?.[0];

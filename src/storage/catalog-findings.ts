@@ -1,14 +1,16 @@
 import * as v from "valibot";
 import { CatalogHealth, neverLooked } from "../catalog/health.ts";
 import { KnownApplication } from "../catalog/known-application.ts";
+import { neverReported, SeparationReport } from "../policy/check-separation.ts";
 import type { Table } from "./table.ts";
 
 /** Where `CatalogHealth` is kept: beside `POLICY` / `CURRENT`, but under a key of its own, which one function may write. */
 export const healthKey = { pk: "HEALTH", sk: "CATALOG" };
+const separationKey = { pk: "HEALTH", sk: "SEPARATION" };
 
 /**
- * What was found in JumpCloud and Jira about the catalog, in the Catalog table: `DIRECTORY` / `<JumpCloud application id>` and
- * `HEALTH` / `CATALOG`.
+ * What was found in JumpCloud and Jira about the catalog, in the Catalog table: `DIRECTORY` / `<JumpCloud application id>`,
+ * `HEALTH` / `CATALOG` and `HEALTH` / `SEPARATION`.
  */
 export class CatalogFindings {
   readonly #table: Table;
@@ -35,17 +37,31 @@ export class CatalogFindings {
     );
   }
 
+  async separation(): Promise<SeparationReport> {
+    const item = await this.#table.get(separationKey);
+    return item === undefined ? neverReported : v.parse(SeparationReport, item);
+  }
+
+  /** The report with its new version; undefined when somebody else wrote since it was read. */
+  saveSeparation(report: SeparationReport): Promise<SeparationReport | undefined> {
+    return this.#save(separationKey, report);
+  }
+
   async health(): Promise<CatalogHealth> {
     const item = await this.#table.get(healthKey);
     return item === undefined ? neverLooked : v.parse(CatalogHealth, item);
   }
 
   /** The health with its new version; undefined when somebody else wrote since it was read. */
-  async saveHealth(health: CatalogHealth): Promise<CatalogHealth | undefined> {
-    const { version } = health;
-    const next = { ...health, version: version + 1 };
+  saveHealth(health: CatalogHealth): Promise<CatalogHealth | undefined> {
+    return this.#save(healthKey, health);
+  }
+
+  async #save<Item extends { version: number }>(key: object, item: Item): Promise<Item | undefined> {
+    const { version } = item;
+    const next = { ...item, version: version + 1 };
     const isSaved = await this.#table.put(
-      { ...healthKey, ...next },
+      { ...key, ...next },
       version === 0
         ? { expression: "attribute_not_exists(pk)" }
         : { expression: "version = :version", values: { ":version": version } },

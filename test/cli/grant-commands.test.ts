@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openStory, option, personOf } from "../support/company-story.ts";
+import { groupOf, openStory, option, personOf } from "../support/company-story.ts";
 import { type } from "./support.ts";
 
 test("an operator stops all grants, ends what was given, and lets grants go on", async () => {
@@ -29,4 +29,25 @@ test("an operator stops all grants, ends what was given, and lets grants go on",
   expect(await story.isMember("alice.moreau", "aws-developers")).toBe(false);
   expect((await at("grants", "resume", "--why", "Found it.")).out).toContain("Grants go on.");
   expect(JSON.parse((await at("grants", "show", "--json")).out)).toMatchObject({ entries: [{}, {}] });
+});
+
+test("who has what nobody should have together is listed, with when that was found", async () => {
+  const story = await openStory({ checkingCatalog: true });
+  const at = (...args: string[]) => story.passUntil(type("--endpoint", story.runtime.awsUrl, ...args));
+  expect((await at("grants", "violations")).out).toBe(
+    "Nobody has looked yet: “latchkey catalog sync” does.\n",
+  );
+  await at("catalog", "sync");
+  expect((await at("grants", "violations")).out).toMatch(/^Nobody has conflicting access at 2026-/);
+  const { jumpcloudId: id } = personOf("alice.moreau");
+  for (const group of ["aws-billing", "aws-administrators"])
+    await story.callJumpCloud("POST", `/api/v2/usergroups/${groupOf(group)}/members`, {
+      op: "add",
+      type: "user",
+      id,
+    });
+  expect((await at("catalog", "sync")).out).toContain("Once somebody has what nobody should have together");
+  expect((await at("grants", "violations")).out).toContain(
+    `spend-and-see  ${id}  aws/billing, aws/administrator\n`,
+  );
 });

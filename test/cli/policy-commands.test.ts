@@ -119,3 +119,22 @@ test("a folder without policy files names each file that is missing", async () =
     "nowhere/site.yaml:1:1 the file cannot be read\nnowhere/policy.yaml:1:1 the file cannot be read\nnowhere/catalog.yaml:1:1 the file cannot be read\nNothing was changed.\n",
   );
 });
+
+test("a change of who may ask says who gains and who loses it, by the directory of today", async () => {
+  const { story } = await withCompany();
+  const plan = (folder: string) =>
+    story.passUntil(type("--endpoint", story.runtime.awsUrl, "plan", "--policy", folder));
+  const folder = policyFolder([
+    "catalog.yaml",
+    "eligibility: { attribute: department, in: [Engineering, Data] }",
+    "eligibility: { attribute: department, in: [Data, Finance] }",
+  ]);
+  const { code, out } = await plan(folder);
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /Who may ask for what then, and who not any more:\n {2}\+ aws\/developer: \d+ \(.*@fernhill/,
+  );
+  expect(out).toMatch(/ {2}- aws\/developer: 10 \(.*alice\.moreau@/);
+  story.jumpcloud.faults.add({ status: 401 });
+  expect((await plan(folder)).out).toContain("Who gains or loses what could not be looked up: ");
+});

@@ -70,6 +70,7 @@ export const house: Record<string, Room> = {
       "src/grants/grant-switch.ts",
       "src/grants/ledger.ts",
       "src/policy/applied.ts",
+      "src/policy/check-separation.ts",
       "src/policy/second-person.ts",
       "src/policy/standing.ts",
       "src/requests/life.ts",

@@ -86,3 +86,22 @@ test("a JumpCloud that says 429 is compared with more slowly", async () => {
   await story.pass(day / 4 + minute);
   expect((await story.operator.findings.health()).at).toBeGreaterThan(0);
 });
+
+test("who has what nobody should have together is told to those who look after it, and nothing is taken away", async () => {
+  const story = await openStory({ checkingCatalog: true });
+  const { jumpcloudId: user } = personOf("alice.moreau");
+  for (const group of ["aws-billing", "aws-administrators"])
+    await story.callJumpCloud("POST", `/api/v2/usergroups/${groupOf(group)}/members`, {
+      op: "add",
+      type: "user",
+      id: user,
+    });
+  await story.pass(day / 4 + minute);
+  const { violations } = await story.operator.findings.separation();
+  expect(violations).toContainEqual({
+    separation: "spend-and-see",
+    userId: user,
+    has: ["aws/billing", "aws/administrator"],
+  });
+  expect(await story.isMember("alice.moreau", "aws-administrators")).toBe(true);
+});

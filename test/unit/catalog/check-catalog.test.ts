@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { CatalogEntry } from "../../../src/catalog/catalog.ts";
+import { checkCatalog } from "../../../src/catalog/check-catalog.ts";
 import { type CatalogHealth, neverLooked } from "../../../src/catalog/health.ts";
 import type { KnownApplication } from "../../../src/catalog/known-application.ts";
-import { syncCatalog } from "../../../src/catalog/sync-catalog.ts";
 import { BusyError, CatalogSuspectError } from "../../../src/errors.ts";
 import type { ApproverSource } from "../../../src/policy/policy.ts";
 import { readPolicyFiles } from "../../../src/policy-files/read-policy-files.ts";
@@ -13,7 +13,7 @@ const files = readPolicyFiles("policy");
 if ("problems" in files) throw new Error("the example files are wrong");
 const { site, policy } = files;
 
-type Deps = Parameters<typeof syncCatalog>[0];
+type Deps = Parameters<typeof checkCatalog>[0];
 
 const owner = {
   accountId: "acc-owner",
@@ -106,7 +106,7 @@ function openCatalog(entries: CatalogEntry[]) {
       raise: async (_, request) => `issue-${world.raised.push(request)}`,
     },
   };
-  return { world, sync: (force?: boolean) => syncCatalog(deps, force === undefined ? {} : { force }) };
+  return { world, sync: (force?: boolean) => checkCatalog(deps, force === undefined ? {} : { force }) };
 }
 
 const some = (count: number) =>
