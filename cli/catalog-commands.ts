@@ -51,6 +51,7 @@ export async function syncCatalog(
   { force = false }: { force?: boolean },
   output: Output,
 ): Promise<void> {
+  output.progress?.("Comparing the catalog with JumpCloud and Jira …");
   const synced = v.parse(Synced, await connection.invoke("sync-catalog", { force }));
   print(output, synced, ({ applications, checked, closed, opened, violations }) => [
     `JumpCloud has ${applications} applications; ${checked} entitlements were looked at.`,

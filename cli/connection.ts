@@ -66,6 +66,7 @@ export function connect(options: ConnectionOptions) {
   const states = new SFNClient(config);
   const secrets = new SecretsManagerClient(config);
   const table = (name: string) => new Table(dynamodb, `${stackName}-${name}`);
+  const policies = new Policies(table("catalog"), systemClock);
   const batches = new BatchWriter(dynamodb, `${stackName}-catalog`, systemClock);
   const lambda = () => ({
     region: dynamodb.config.region,
@@ -75,13 +76,13 @@ export function connect(options: ConnectionOptions) {
   return {
     stackName,
     clock: systemClock,
-    policies: new Policies(table("catalog"), systemClock),
+    policies,
     versions: new PolicyVersions(table("catalog"), batches),
     requests: new Requests(table("requests"), systemClock),
     allRequests: new AllRequests(dynamodb, `${stackName}-requests`),
     findings: new CatalogFindings(table("catalog")),
     grantSwitch: new StoredGrantSwitch(table("catalog")),
-    audit: new AuditTrails(table("audit")),
+    audit: new AuditTrails(table("audit"), async () => (await policies.latest())?.version),
     secrets,
     /** What the stack's own account in Jira signs in with. */
     async jiraCredentials(): Promise<JiraCredentials> {

@@ -58,14 +58,19 @@ export async function latchkey(args: string[], terminal: Terminal): Promise<numb
 
   const run = async (work: (connection: Connection, output: Output) => Promise<void>): Promise<void> => {
     const { json, ...options } = program.opts<Options>();
-    const erase = "\r\u001B[K";
-    await work(connect(options), {
-      json: json ?? false,
-      write: (text) => terminal.write(text),
-      ...(terminal.isWatched ? { progress: (text: string) => terminal.writeError(`${erase}${text}`) } : {}),
-    }).finally(() => {
-      if (terminal.isWatched) terminal.writeError(erase);
-    });
+    const progress = progressOn(terminal);
+    try {
+      await work(connect(options), {
+        json: json ?? false,
+        write: (text) => {
+          progress.erase();
+          terminal.write(text);
+        },
+        progress: progress.show,
+      });
+    } finally {
+      progress.erase();
+    }
   };
   addPolicyCommands(program, run);
   addRequestCommands(program, run);
@@ -87,6 +92,23 @@ export async function latchkey(args: string[], terminal: Terminal): Promise<numb
     terminal.writeError(`${explain(error, endpointOf(program.opts<Options>()))}\n`);
     return 1;
   }
+}
+
+/** One line that changes, for whoever watches. */
+function progressOn({ writeError, isWatched }: Terminal): { show(text: string): void; erase(): void } {
+  const erase = "\r\u001B[K";
+  let isShown = false;
+  return {
+    show: (text) => {
+      if (!isWatched) return;
+      isShown = true;
+      writeError(`${erase}${text}`);
+    },
+    erase: () => {
+      if (isShown) writeError(erase);
+      isShown = false;
+    },
+  };
 }
 
 const examples = `

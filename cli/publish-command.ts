@@ -42,6 +42,7 @@ export async function publish(
     writeOptions(folder, published);
   };
   const results: Published[] = [];
+  output.progress?.("Comparing the forms with the catalog …");
   for (const publication of [
     ...accessPublications(files.site, files.catalog, await form.cascadingFields(), published),
     ...(await publicationsOfGroups(connection, files, published)),

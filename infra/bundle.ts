@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import * as v from "valibot";
 
@@ -104,6 +104,19 @@ export async function bundleFunctions(): Promise<Metafile> {
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
+    write: false,
   });
+  await Promise.all(result.outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
   return result.metafile;
+}
+
+/** In one step, and not at all where nothing changes: another process may be reading it. */
+async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
+  const before = await readFile(path).catch(() => undefined);
+  if (before?.equals(contents)) return;
+  await mkdir(dirname(path), { recursive: true });
+  // Beside the folder: all that is in it is deployed.
+  const written = `${dirname(path)}.${process.pid}`;
+  await writeFile(written, contents);
+  await rename(written, path);
 }

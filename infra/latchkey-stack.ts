@@ -53,6 +53,7 @@ export class LatchkeyStack extends Stack {
         tables.findRequests,
         tables.addToTrail,
         tables.readPolicy,
+        tables.findEntry,
         secrets.read(secrets.jira),
         { actions: ["states:StartExecution", "states:SendTaskSuccess"], on: [stateMachine.stateMachineArn] },
       ],

@@ -23,6 +23,7 @@ export function contextComment(
         ? `The group ${reach.name} gives: ${given(reach)}.`
         : `What the group ${groupId} gives ${unknown}.`,
     ]),
+    ...(pin.groups.length === 0 ? [["No group in JumpCloud gives it: somebody does, by hand."]] : []),
     ...(moreGroups > 0 ? [[`It is in ${moreGroups} more groups, which were not looked at.`]] : []),
     [
       has
@@ -30,7 +31,7 @@ export function contextComment(
         : `What the person has ${unknown}.`,
     ],
     ...conflictLines(conflicts),
-    [peersLine(peers)],
+    ...(pin.groups.length === 0 ? [] : [[peersLine(peers)]]),
     [
       `Asked in stage ${asked.stage + 1} of ${pin.stages.length}: `,
       ...people(asked.approvers),

@@ -1,6 +1,8 @@
 import type { AuditLog } from "../audit/audit-trail.ts";
+import type { CatalogEntry } from "../catalog/catalog.ts";
 import type { Clock } from "../clock.ts";
 import { FormChangedError } from "../errors.ts";
+import type { Applied } from "../policy/applied.ts";
 import { inWords } from "../policy/duration.ts";
 import type { RequestType } from "../policy/site.ts";
 import { narrowed } from "../requests/comment.ts";
@@ -14,6 +16,8 @@ export type NarrowDeps = {
   clock: Clock;
   requests: RequestStore;
   audit: AuditLog;
+  policy: { current(): Promise<Applied> };
+  catalog: { entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> };
   jira: Pick<TicketDeps["jira"], "comment" | "hasSaid"> & {
     fieldChanges(issueId: string): Promise<FieldChange[]>;
   };
@@ -21,7 +25,7 @@ export type NarrowDeps = {
 
 /**
  * The request for what the form says now: the same one while nobody has changed the form; a narrower one after an approver
- * made it shorter. Those who said yes before said yes to more.
+ * made it shorter, or chose a lower level. Those who said yes before said yes to more.
  *
  * @throws FormChangedError when the form was changed in any other way
  */
@@ -31,8 +35,14 @@ export async function narrowRequest<R extends Narrowable>(
   issue: Issue,
   requestType: RequestType,
 ): Promise<R> {
-  if (hashOfForm(issue, readForm(issue, requestType)) === request.pin.form) return request;
-  const narrowing = narrowingOf(request, issue, requestType, await deps.jira.fieldChanges(request.issueId));
+  const form = readForm(issue, requestType);
+  if (hashOfForm(issue, form) === request.pin.form) return request;
+  const { option = "" } = form;
+  const { version } = await deps.policy.current();
+  const chosen =
+    option === request.pin.option ? undefined : await deps.catalog.entryForOption(option, version);
+  const changes = await deps.jira.fieldChanges(request.issueId);
+  const narrowing = narrowingOf(request, issue, requestType, changes, chosen);
   if (!narrowing) throw new FormChangedError();
   const { pin, by, evidence } = narrowing;
   const topic = `narrowed ${pin.form.slice(0, 12)}`;
@@ -49,8 +59,9 @@ export async function narrowRequest<R extends Narrowable>(
     policyVersion: pin.policyVersion,
     facts: {
       from: request.pin.seconds ?? "no end",
-      to: pin.seconds,
-      length: inWords(pin.seconds ?? 0),
+      to: pin.seconds ?? "no end",
+      length: pin.seconds === undefined ? "without an end" : inWords(pin.seconds),
+      ...(pin.entitlementId === request.pin.entitlementId ? {} : { entitlement: pin.entitlementId }),
       form: pin.form,
       evidence,
     },

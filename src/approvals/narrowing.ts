@@ -1,6 +1,10 @@
+import type { CatalogEntry } from "../catalog/catalog.ts";
+import { isShownOn } from "../catalog/shown-entries.ts";
+import { RefusedError } from "../errors.ts";
+import { accessLength } from "../policy/access-length.ts";
 import { secondsOf } from "../policy/duration.ts";
 import type { RequestType } from "../policy/site.ts";
-import { hashOfForm, readForm } from "../requests/form.ts";
+import { type Form, hashOfForm, readForm } from "../requests/form.ts";
 import type { FieldChange, Issue } from "../requests/issue.ts";
 import type { Pin, RequestIn } from "../requests/request.ts";
 
@@ -10,37 +14,35 @@ export type Narrowable = RequestIn<"asked" | "blocked" | "approved">;
 export type Narrowing = { pin: Pin; by: string[]; evidence: string[] };
 
 /**
- * What the request is for after those who were asked have made it less, and nobody else has changed anything: each change
- * of the duration since the request was pinned is by somebody who had been asked, and had not been overtaken by the
- * decision; and the time is shorter than it was. Undefined for every other change of the form.
+ * What the request is for after those who were asked have made it less, and nobody else has changed anything: each change of the
+ * duration or the entitlement since the request was pinned is by somebody who had been asked, and had not been overtaken by the
+ * decision; and the time is shorter than it was, or the entitlement a lower level of the same application, or both. Undefined for
+ * every other change of the form.
  *
  * @param changes the issue's history, in any order
+ * @param chosen the entry of the option that the form has now, where that is another one than was pinned
  */
 export function narrowingOf(
   request: Narrowable,
   issue: Issue,
   requestType: RequestType,
   changes: FieldChange[],
+  chosen?: CatalogEntry,
 ): Narrowing | undefined {
   const { pin } = request;
   const form = readForm(issue, requestType);
-  const seconds = shorterTime(pin, requestType, form.durationOption);
-  if (seconds === undefined) return undefined;
+  const less = lessThan(pin, requestType, form, chosen);
+  if (!less) return undefined;
   const since: FieldChange[] = [];
-  for (const change of latestFirst(changes, requestType.fields.duration?.id)) {
+  let before = form;
+  for (const change of latestFirst(changes, requestType)) {
     if (!mayNarrow(request, change)) return undefined;
     since.push(change);
     // Everything else on the form is as it was, or the hash would be another one.
-    const { durationOption: _, ...rest } = form;
-    const before = change.from === undefined ? rest : { ...rest, durationOption: change.from };
+    before = undone(before, change, requestType);
     if (hashOfForm(issue, before) === pin.form)
       return {
-        pin: {
-          ...pin,
-          form: hashOfForm(issue, form),
-          seconds,
-          narrowedFrom: pin.narrowedFrom ?? (pin.seconds === undefined ? {} : { seconds: pin.seconds }),
-        },
+        pin: { ...pin, ...less, form: hashOfForm(issue, form), narrowedFrom: whole(pin) },
         by: [...new Set(since.flatMap(({ author }) => author?.accountId ?? []))],
         evidence: since.map(({ id }) => `changelog:${id}`),
       };
@@ -48,22 +50,70 @@ export function narrowingOf(
   return undefined;
 }
 
-/** A request for more time is not made shorter: its length depends on what is there already. */
-function shorterTime(
-  { seconds: pinned = Number.POSITIVE_INFINITY, extension }: Pin,
-  { durations }: RequestType,
-  option: string | undefined,
-): number | undefined {
-  const length = option === undefined ? undefined : durations?.[option];
-  if (length === undefined || length === "permanent" || extension) return undefined;
-  const seconds = secondsOf(length);
-  return seconds < pinned ? seconds : undefined;
+/** What was asked for before anybody made it less. */
+function whole({ narrowedFrom, seconds, entitlementId }: Pin): NonNullable<Pin["narrowedFrom"]> {
+  return narrowedFrom ?? { ...(seconds === undefined ? {} : { seconds }), entitlementId };
+}
+
+/** What the form asks for now, if that is less. A request for more time is not made less: its length depends on what is there already. */
+function lessThan(
+  { option, seconds: pinned = Number.POSITIVE_INFINITY, extension, entitlementId }: Pin,
+  requestType: RequestType,
+  form: Form,
+  chosen: CatalogEntry | undefined,
+): Partial<Pin> | undefined {
+  if (extension || form.option === undefined) return undefined;
+  if (form.option === option) {
+    const length =
+      form.durationOption === undefined ? undefined : requestType.durations?.[form.durationOption];
+    if (length === undefined || length === "permanent") return undefined;
+    const seconds = secondsOf(length);
+    return seconds < pinned ? { seconds } : undefined;
+  }
+  if (!chosen || !isLower(chosen, entitlementId)) return undefined;
+  if (chosen.status !== "approved" || !isShownOn(requestType.id, chosen)) return undefined;
+  const seconds = lengthOf(form, requestType, chosen);
+  if (seconds === "too long" || (seconds ?? Number.POSITIVE_INFINITY) > pinned) return undefined;
+  return {
+    option: chosen.option,
+    entitlementId: chosen.entitlementId,
+    title: chosen.title,
+    groups: chosen.groups,
+    seconds,
+  };
+}
+
+function isLower({ entitlementId, levels = [] }: CatalogEntry, than: string): boolean {
+  const [lower, higher] = [levels.indexOf(entitlementId), levels.indexOf(than)];
+  return lower >= 0 && lower < higher;
+}
+
+function lengthOf(
+  form: Form,
+  requestType: RequestType,
+  entry: CatalogEntry,
+): number | undefined | "too long" {
+  try {
+    return accessLength(form, requestType, entry);
+  } catch (error) {
+    if (error instanceof RefusedError) return "too long";
+    throw error;
+  }
+}
+
+/** The form before the change. */
+function undone(form: Form, { fieldId, from }: FieldChange, { fields }: RequestType): Form {
+  const { option: _, ...withoutOption } = form;
+  const { durationOption: __, ...withoutDuration } = form;
+  if (fieldId === fields.entitlement.id)
+    return from === undefined ? withoutOption : { ...form, option: from };
+  return from === undefined ? withoutDuration : { ...form, durationOption: from };
 }
 
 /** Of two changes in the same millisecond the one that Jira tells later is the later one. */
-function latestFirst(changes: FieldChange[], fieldId: string | undefined): FieldChange[] {
+function latestFirst(changes: FieldChange[], { fields }: RequestType): FieldChange[] {
   return changes
-    .filter((change) => change.fieldId === fieldId)
+    .filter(({ fieldId }) => fieldId === fields.entitlement.id || fieldId === fields.duration?.id)
     .toReversed()
     .sort((a, b) => b.at - a.at);
 }

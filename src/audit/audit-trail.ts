@@ -54,6 +54,7 @@ export const AuditEntry = v.object({
   action: v.picklist(actions),
   /** Account ids of the people who did it, or their AWS identities where they used the command; empty when Latchkey did. */
   by: v.array(v.string()),
+  /** None in entries from before the first policy. */
   policyVersion: v.optional(v.number()),
   /** Ids and plain values only: no names, no addresses, no secrets. */
   facts: v.record(v.string(), v.unknown()),

@@ -14,7 +14,7 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
         ? `Checked: ${fact("title")}, by policy “${fact("approval")}”${rule(facts.rule)}.`
         : `Checked: ${fact("title")}. No approval is needed: ${fact("automatic")}${rule(facts.rule)}`;
     case "request.narrowed":
-      return `${by} made it shorter: ${fact("length")} (${list("evidence").join(", ")}).`;
+      return `${by} made it less: ${facts.entitlement === undefined ? "" : `${fact("entitlement")}, `}${fact("length")} (${list("evidence").join(", ")}).`;
     case "request.refused":
       return `Refused (${fact("error")}): ${fact("why")}`;
     case "request.withdrawn":

@@ -51,7 +51,7 @@ type Deps = GroupDeps &
       group(groupId: string): Promise<DirectoryGroup | undefined>;
     };
     grantSwitch: { get(): Promise<GrantSwitch> };
-    catalog: CatalogState;
+    catalog: CatalogState & NarrowDeps["catalog"];
     jira: ReadProofDeps["jira"] &
       NarrowDeps["jira"] & { issue(issueId: string, projectId?: string): Promise<Issue | undefined> };
   };
@@ -285,15 +285,24 @@ async function provePolicy(
   if (decision.outcome === "refuse") throw refusalOf(decision, entry);
   if (decision.outcome === "ask" && !covers(pin, applied.policy, decision)) {
     // Whoever said yes to more, as the policy wants it for more, need not be followed by others for less.
-    const forMore =
-      pin.narrowedFrom &&
-      (await askPolicy(deps, applied, { ...asking, seconds: pin.narrowedFrom.seconds })).decision;
+    const forMore = pin.narrowedFrom && (await decisionForMore(deps, applied, asking, pin.narrowedFrom));
     if (forMore?.outcome !== "ask" || !covers(pin, applied.policy, forMore))
       throw new DeniedByPolicyError(
         `${pin.title} needs the approval “${decision.approval}” now, which is not the one that it has. Please make a new request.`,
       );
   }
   return { counting: counting.filter(({ about }) => !pin.countedIn?.includes(about)), replaces };
+}
+
+/** What the policy wants for what was asked for before an approver made it less. */
+async function decisionForMore(
+  deps: Deps,
+  applied: Applied,
+  asking: Omit<Parameters<typeof askPolicy>[2], "seconds">,
+  { seconds, entitlementId = asking.entry.entitlementId }: NonNullable<Pin["narrowedFrom"]>,
+): Promise<PolicyDecision | undefined> {
+  const entry = await deps.catalog.entry(entitlementId, applied.version);
+  return entry && (await askPolicy(deps, applied, { ...asking, entry, seconds })).decision;
 }
 
 /**

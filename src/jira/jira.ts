@@ -7,31 +7,10 @@ import { read } from "../http/json.ts";
 import type { Comment } from "../requests/comment.ts";
 import type { Account, FieldChange, Issue, StatusChange } from "../requests/issue.ts";
 import { asDocument, asText } from "./adf.ts";
+import { IssueAnswer, toAccount, toIssue, User } from "./answers.ts";
 
 /** Which fields hold what, and who Latchkey is: from site.yaml. */
 export type JiraSettings = { fieldIds: string[]; serviceAccount: string };
-
-const User = v.object({
-  accountId: v.string(),
-  accountType: v.optional(v.string()),
-  active: v.optional(v.boolean(), true),
-  displayName: v.optional(v.string(), ""),
-  emailAddress: v.nullish(v.string()),
-  timeZone: v.nullish(v.string()),
-});
-
-const IssueAnswer = v.object({
-  id: v.string(),
-  key: v.string(),
-  fields: v.record(v.string(), v.unknown()),
-  transitions: v.optional(v.array(v.object({ id: v.string(), to: v.object({ id: v.string() }) }))),
-});
-const IssueFields = v.object({
-  project: v.object({ id: v.string() }),
-  status: v.object({ id: v.string(), statusCategory: v.optional(v.object({ key: v.string() })) }),
-  updated: v.string(),
-  reporter: v.nullish(User),
-});
 
 const Approvals = v.object({
   values: v.array(
@@ -58,7 +37,12 @@ const Changes = v.object({
       created: v.string(),
       author: v.nullish(User),
       items: v.array(
-        v.object({ fieldId: v.nullish(v.string()), from: v.nullish(v.string()), to: v.nullish(v.string()) }),
+        v.object({
+          fieldId: v.nullish(v.string()),
+          from: v.nullish(v.string()),
+          fromString: v.nullish(v.string()),
+          to: v.nullish(v.string()),
+        }),
       ),
     }),
   ),
@@ -175,7 +159,7 @@ export class Jira {
   async fieldChanges(issueId: string): Promise<FieldChange[]> {
     const changes = await this.#changes(issueId);
     return changes.flatMap(({ id, created, author, items }) =>
-      items.flatMap(({ fieldId, from, to }) =>
+      items.flatMap(({ fieldId, from, fromString, to }) =>
         fieldId
           ? [
               {
@@ -183,7 +167,7 @@ export class Jira {
                 at: Date.parse(created),
                 author: author ? toAccount(author) : undefined,
                 fieldId,
-                from: from ?? undefined,
+                from: from ?? innermostOption(fromString),
                 to: to ?? undefined,
               },
             ]
@@ -349,41 +333,16 @@ export class Jira {
   }
 }
 
+/**
+ * Of a cascading select the history has no ids, but text such as `Parent values: AWS(10102)Level 1 values: Developer(10203)`:
+ * the id of the option chosen last.
+ */
+function innermostOption(text: string | null | undefined): string | undefined {
+  return text?.startsWith("Parent values:") ? /\((\d+)\)$/.exec(text)?.[1] : undefined;
+}
+
 /** HTTP's Date header, which has whole seconds. */
 function timeOf(headers: Headers): number | undefined {
   const time = Date.parse(headers.get("date") ?? "");
   return Number.isNaN(time) ? undefined : time;
-}
-
-function toIssue({ id, key, fields, transitions }: v.InferOutput<typeof IssueAnswer>): Issue {
-  const { project, status, updated, reporter } = v.parse(IssueFields, fields);
-  return {
-    id,
-    key,
-    projectId: project.id,
-    statusId: status.id,
-    isDone: status.statusCategory?.key === "done",
-    updatedAt: Date.parse(updated),
-    reporter: reporter ? toAccount(reporter) : undefined,
-    fields,
-    transitions: (transitions ?? []).map((transition) => ({ id: transition.id, to: transition.to.id })),
-  };
-}
-
-function toAccount(user: v.InferOutput<typeof User>): Account {
-  const { accountId, accountType, active, displayName, emailAddress, timeZone } = user;
-  return {
-    accountId,
-    active,
-    kind: kindOf(accountType),
-    displayName,
-    ...(emailAddress ? { email: emailAddress } : {}),
-    ...(timeZone ? { timeZone } : {}),
-  };
-}
-
-function kindOf(accountType: string | undefined): Account["kind"] {
-  return accountType === "atlassian" || accountType === "app" || accountType === "customer"
-    ? accountType
-    : "unknown";
 }

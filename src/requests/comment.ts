@@ -275,11 +275,11 @@ export function reminder(requestId: string, topic: string, approvers: string[]):
   return comment(requestId, topic, [...people(approvers), ": this request still waits for your approval."]);
 }
 
-/** An approver made it shorter. */
+/** An approver made it shorter, or chose a lower level. */
 export function narrowed(requestId: string, topic: string, pin: Pin, by: string[]): Comment {
   return comment(requestId, topic, [
     ...people(by),
-    ` made this shorter: ${pin.title} for ${inWords(pin.seconds ?? 0)}.`,
+    ` made this less: ${pin.title}${pin.seconds === undefined ? "" : ` for ${inWords(pin.seconds)}`}.`,
   ]);
 }
 

@@ -20,6 +20,7 @@ import { withdrawRequest } from "./withdraw-request.ts";
 export type WaitingDeps = {
   clock: Clock;
   policy: { current(): Promise<Applied> };
+  catalog: NarrowDeps["catalog"];
   requests: RequestStore;
   audit: AuditLog;
   workflow: ResumeDeps["workflow"];

@@ -19,7 +19,7 @@ export async function replayable(
     const request = stored.status === "failed" ? stored.before : stored;
     if (!("pin" in request) || !request.pin || request.pin.extension) continue;
     const { pin, requestTypeId, createdAt, issueKey: key, requestId } = request;
-    const { seconds } = pin.narrowedFrom ?? pin;
+    const { seconds, entitlementId = pin.entitlementId } = pin.narrowedFrom ?? pin;
     const duration = durationIn(site, requestTypeId, seconds);
     const isSelf = pin.requester.accountId === pin.beneficiary.accountId;
     found.push({
@@ -30,7 +30,7 @@ export async function replayable(
       simulation: {
         requester: pin.requester.accountId,
         ...(isSelf ? {} : { beneficiary: pin.beneficiary.accountId }),
-        entitlementId: pin.entitlementId,
+        entitlementId,
         ...(duration === undefined ? {} : { duration }),
         ...(pin.emergency === undefined ? {} : { incident: pin.emergency.incident }),
       },

@@ -30,8 +30,10 @@ const Pin = v.object({
    * that, so that the policy decides on the whole of it.
    */
   extension: v.optional(v.object({ since: v.number(), endsAt: v.number() })),
-  /** What was asked for before an approver made it shorter; no `seconds`: without an end. */
-  narrowedFrom: v.optional(v.object({ seconds: v.optional(v.number()) })),
+  /** What was asked for before an approver made it less; no `seconds`: without an end. */
+  narrowedFrom: v.optional(
+    v.object({ seconds: v.optional(v.number()), entitlementId: v.optional(v.string()) }),
+  ),
   /** When the access shall begin; none: as soon as it is approved. */
   startsAt: v.optional(v.number()),
   /** Key of another ticket, with which the access ends. */

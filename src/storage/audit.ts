@@ -3,18 +3,28 @@ import { type AuditDraft, AuditEntry, type AuditLog, chain, type TrailHead } fro
 import { BusyError } from "../errors.ts";
 import type { Table } from "./table.ts";
 
-/** Audit trails in the Audit table: request id / sequence. Entries are only ever added. */
+/**
+ * Audit trails in the Audit table: request id / sequence. Entries are only ever added, and each has the version of the policy
+ * by which it was decided, or else that was in force when it was written.
+ */
 export class AuditTrails implements AuditLog {
   readonly #table: Table;
+  readonly #versionInForce: () => Promise<number | undefined>;
 
-  constructor(table: Table) {
+  /** @param versionInForce undefined before the first policy */
+  constructor(table: Table, versionInForce: () => Promise<number | undefined>) {
     this.#table = table;
+    this.#versionInForce = versionInForce;
   }
 
   async append(requestId: string, head: TrailHead, draft: AuditDraft): Promise<TrailHead> {
     const found = head.found ?? [];
     if (found.includes(draft.id)) return head;
-    const entry = chain(requestId, head, draft);
+    const policyVersion = draft.policyVersion ?? (await this.#versionInForce());
+    const entry = chain(requestId, head, {
+      ...draft,
+      ...(policyVersion === undefined ? {} : { policyVersion }),
+    });
     if (await this.#add(entry)) return { ...head, sequence: entry.sequence, hash: entry.hash };
     // Somebody was quicker, or this entry was written by a run that died before it could say so.
     const later = await this.entries(requestId, head.sequence);

@@ -19,6 +19,7 @@ const rights: Record<string, string[]> = {
     "sqs:GetQueueAttributes issues.fifo",
     "sqs:GetQueueUrl issues.fifo",
     ...readPolicy,
+    ...findEntry,
     ...read("jira-api"),
     "dynamodb:Query table/requests",
     ...changeRequests,

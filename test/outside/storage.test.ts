@@ -101,7 +101,7 @@ describe("requests", () => {
 });
 
 describe("the audit trail", () => {
-  const trails = new AuditTrails(tables.audit);
+  const trails = new AuditTrails(tables.audit, async () => 7);
   const draft = (id: string) => ({ id, at: 1, action: "request.opened" as const, by: [], facts: { id } });
 
   test("is one unbroken chain, whoever wrote into it at once", async () => {

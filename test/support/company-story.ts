@@ -312,6 +312,8 @@ export class Story {
   async trail(id: string, generation = 1): Promise<AuditEntry[]> {
     const entries = await this.operator.audit.entries(`${id}-${generation}`);
     if (firstBreak(entries) !== undefined) throw new Error("the audit trail is broken");
+    for (const { action, policyVersion } of entries)
+      if (policyVersion === undefined) throw new Error(`${action} does not say by which policy`);
     return entries;
   }
 

@@ -52,7 +52,7 @@ describe("an approver makes the time shorter before deciding", () => {
     expect(await story.statusOf(key)).toBe("waitingForApproval");
     expect(await story.stored(id)).toMatchObject({ status: "asked", pin: { seconds: 86_400 } });
     expect((await story.comments(key)).map(({ text }) => text)).toContainEqual(
-      expect.stringContaining("made this shorter: GitHub: Developer for 1 day."),
+      expect.stringContaining("made this less: GitHub: Developer for 1 day."),
     );
     const narrowed = (await story.trail(id)).filter(({ action }) => action === "request.narrowed");
     expect(narrowed).toMatchObject([
@@ -151,5 +151,52 @@ describe("every other change of the time is refused", () => {
     await story.pass(2 * day);
     expect(await story.stored(id)).toMatchObject({ status: "refused" });
     expect(await story.isMember(alice, "github-developers")).toBe(false);
+  });
+});
+
+describe("an approver chooses a lower level before deciding", () => {
+  const withLevels = () =>
+    openStory({
+      policy: policyWith(({ policy, catalog }) => {
+        policy.approvals.manager = { stages: [stagesOf(nadia)] };
+        policy.approvals["manager-then-owner"] = { stages: [stagesOf(nadia), stagesOf(oskar)] };
+        for (const application of catalog.applications)
+          if (application.id === "github") application.levels = ["developer", "administrator"];
+      }),
+    });
+  const choose = async (story: Story, login: string, key: string, level: string) => {
+    const body = { fields: { [fieldIds.application]: { id: "10101", child: { id: level } } } };
+    expect((await story.call(login, "PUT", `/rest/api/3/issue/${key}`, body)).status).toBe(204);
+    await story.settle();
+  };
+
+  test("and the lower one is given to whoever asked for more, by the approvals that more needs", async () => {
+    const story = await withLevels();
+    const { key, id } = await story.request(alice, option.githubAdministrator, { duration: "4 hours" });
+    await choose(story, nadia, key, option.githubDeveloper);
+    expect(await story.stored(id)).toMatchObject({
+      status: "asked",
+      pin: { entitlementId: "github/developer", narrowedFrom: { entitlementId: "github/administrator" } },
+    });
+    expect((await story.comments(key)).at(-1)?.text).toContain(
+      "made this less: GitHub: Developer for 4 hours.",
+    );
+    await story.decide(nadia, key, "approve");
+    await story.decide(oskar, key, "approve");
+    expect(await story.isMember(alice, "github-developers")).toBe(true);
+    expect(await story.isMember(alice, "github-administrators")).toBe(false);
+    expect(await lengthOf(story, id)).toBe(4 * hour);
+    const narrowed = (await story.trail(id)).filter(({ action }) => action === "request.narrowed");
+    expect(narrowed).toMatchObject([{ facts: { entitlement: "github/developer" } }]);
+  });
+
+  test("and a higher one, or another by somebody else, ends the request", async () => {
+    const story = await withLevels();
+    const low = await story.request(alice, option.githubDeveloper, { duration: "4 hours" });
+    await choose(story, nadia, low.key, option.githubAdministrator);
+    expect(await story.statusOf(low.key)).toBe("closed");
+    const high = await story.request(alice, option.githubAdministrator, { duration: "4 hours" });
+    await choose(story, oskar, high.key, option.githubDeveloper);
+    expect(await story.statusOf(high.key)).toBe("closed");
   });
 });

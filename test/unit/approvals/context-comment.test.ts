@@ -56,6 +56,14 @@ test("a group that gives nothing is said to give nothing", () => {
   ]);
 });
 
+test("of what no group gives it is said that a person does", () => {
+  const request = { pin: pin({ groups: [] }), asked: asked() };
+  const said = contextComment("10012-1", "context 1", request, { ...context, groups: [], peers: undefined });
+  const all = JSON.stringify(said);
+  expect(all).toContain("No group in JumpCloud gives it: somebody does, by hand.");
+  expect(all).not.toContain("could not be looked up");
+});
+
 test.each([
   [["a"], 1, "Asked in stage 1 of 1: @a."],
   [["a", "b"], 1, "Asked in stage 1 of 1: @a, @b. One of them has to say yes."],

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { narrowingOf } from "../../../src/approvals/narrowing.ts";
 import type { FieldChange } from "../../../src/requests/issue.ts";
+import { entry } from "../../support/policy.ts";
 import { asked, decision, people, pin, request } from "../../support/requests.ts";
 import { formHash, issue, requestType } from "../../support/use-cases.ts";
 
@@ -30,7 +31,7 @@ test("the shorter time takes the place of the longer one, which is remembered", 
       ...pinned,
       form: formHash(withDuration(week)),
       seconds: 7 * day,
-      narrowedFrom: { seconds: 30 * day },
+      narrowedFrom: { seconds: 30 * day, entitlementId: pinned.entitlementId },
     },
     by: [people.manager],
     evidence: ["changelog:1"],
@@ -81,4 +82,74 @@ test.each([
   ],
 ])("a change %s does not count", (_, of, after, how) => {
   expect(narrowingOf(of, after, requestType, [how])).toBeUndefined();
+});
+
+/** The form's options of two levels, and the pin of a request for the higher one. */
+const levels = ["github/developer", "github/administrator"];
+const lower = entry({
+  entitlementId: "github/developer",
+  title: "GitHub: Developer",
+  option: "10201",
+  levels,
+  durations: { default: "90d", permanent: true },
+});
+const withLevel = (option: string, parts: object = {}) =>
+  issue({}, { [requestType.fields.entitlement.id]: { id: "10101", child: { id: option } }, ...parts });
+const high = pin({
+  form: formHash(withLevel("10202")),
+  option: "10202",
+  entitlementId: "github/administrator",
+  title: "GitHub: Administrator",
+  groups: ["group-2"],
+  seconds: 14_400,
+});
+const asksForHigh = request("asked", { pin: high, asked: asked({ at: 1_000 }) });
+const toLower = (parts: Partial<FieldChange> = {}, by: string = people.manager) =>
+  change({ fieldId: requestType.fields.entitlement.id, from: "10202", to: undefined, ...parts }, by);
+
+test("a lower level takes the place of the higher one, which is remembered", () => {
+  expect(narrowingOf(asksForHigh, withLevel("10201"), requestType, [toLower()], lower)?.pin).toEqual({
+    ...high,
+    form: formHash(withLevel("10201")),
+    option: "10201",
+    entitlementId: "github/developer",
+    title: "GitHub: Developer",
+    groups: lower.groups,
+    seconds: 14_400,
+    narrowedFrom: { seconds: 14_400, entitlementId: "github/administrator" },
+  });
+});
+
+test("level and time may be made less together, in any order, and more than once", () => {
+  const form = withLevel("10201", { [durationField]: { id: "10301" } });
+  const shorter = change({ id: "2", at: 3_000, from: "10302", to: "10301" });
+  for (const changes of [
+    [toLower(), shorter],
+    [{ ...shorter, at: 1_500 }, toLower()],
+  ])
+    expect(narrowingOf(asksForHigh, form, requestType, changes, lower)?.pin).toMatchObject({
+      seconds: 3_600,
+      entitlementId: "github/developer",
+    });
+});
+
+test.each<[string, Parameters<typeof entry>[0] | undefined, FieldChange[]]>([
+  ["a higher level", { ...lower, levels: levels.toReversed() }, [toLower()]],
+  [
+    "an entitlement that is no level of it",
+    { ...lower, levels: ["github/developer", "github/owner"] },
+    [toLower()],
+  ],
+  ["an entitlement without levels", { ...lower, levels: [] }, [toLower()]],
+  ["what the catalog does not have", undefined, [toLower()]],
+  ["what is closed", { ...lower, status: "disabled" }, [toLower()]],
+  ["what the form does not offer", { ...lower, requestTypes: ["99"] }, [toLower()]],
+  ["what is not given for so long", { ...lower, durations: { max: "1h", permanent: false } }, [toLower()]],
+  ["a change by somebody else", lower, [toLower({}, people.outsider)]],
+  ["a change by the requester", lower, [toLower({}, people.requester)]],
+  ["a history that does not say what it was before", lower, [toLower({ from: undefined })]],
+  ["no change in the history", lower, []],
+])("a change to %s is no narrowing", (_, chosen, changes) => {
+  const other = chosen && entry(chosen);
+  expect(narrowingOf(asksForHigh, withLevel("10201"), requestType, changes, other)).toBeUndefined();
 });

@@ -77,7 +77,11 @@ async function provision(parts: Partial<World> = {}) {
           policy: { ...policy, protectedGroups: world.protectedGroups },
         }),
       },
-      catalog: { closed: async () => undefined, entry: async () => world.entry },
+      catalog: {
+        closed: async () => undefined,
+        entryForOption: async () => undefined,
+        entry: async () => world.entry,
+      },
       grantSwitch: { get: async () => neverStopped },
       standings: { get: async (userId) => noStanding(userId), save: async () => true },
       directory: {

@@ -29,6 +29,7 @@ async function reconcile(parts: Partial<World> = {}) {
     ...store,
     clock: { now: () => 1_000_000, sleep: async () => {} },
     standings: { get: never, save: never },
+    catalog: { entryForOption: async () => undefined },
     policy: { current: async () => ({ version: 3, site, policy }) },
     requests: {
       ...store.requests,
