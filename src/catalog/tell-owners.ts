@@ -1,4 +1,4 @@
-import { BusyError } from "../errors.ts";
+import { BusyError, JiraRefusedError } from "../errors.ts";
 import type { Site } from "../policy/site.ts";
 import type { Account } from "../requests/issue.ts";
 import type { CatalogEntry } from "./catalog.ts";
@@ -68,11 +68,17 @@ async function raise(
   const owner = own[0]?.owner;
   const [first = "", ...more] = Object.keys(closed);
   const account = owner === undefined ? undefined : await jira.accountByEmail(owner);
-  return serviceDesk.raise(operations, {
+  const request = {
     summary: `${titleOf(first, own)}${more.length === 0 ? "" : ` and ${more.length} more`} cannot be requested at present`,
     description: lines.join("\n\n"),
-    onBehalfOf: account?.accountId,
-  });
+  };
+  try {
+    return await serviceDesk.raise(operations, { ...request, onBehalfOf: account?.accountId });
+  } catch (error) {
+    // The owner may be no customer of that service desk: then its agents read it.
+    if (!(error instanceof JiraRefusedError) || account === undefined) throw error;
+    return serviceDesk.raise(operations, { ...request, onBehalfOf: undefined });
+  }
 }
 
 function linesOf(closed: Record<string, string>, own: CatalogEntry[]): string[] {

@@ -35,9 +35,10 @@ export type AskDeps = RecordDeps & {
  */
 export async function askByHand(deps: AskDeps, request: HandedOver, reminders: number): Promise<void> {
   const { pin, requestId } = request;
-  const requestType = requestTypeOf(await deps.policy.current(), request);
+  const applied = await deps.policy.current();
+  const requestType = requestTypeOf(applied, request);
   const move = lastMove(await deps.jira.statusChanges(request.issueId), request, requestType);
-  if (move && counts(move, request)) {
+  if (move && counts(move, request, applied)) {
     await recordDone(deps, request, move);
     throw new AlreadyStageApprovedError(requestId);
   }
@@ -64,8 +65,9 @@ export type ReconcileDeps = ResumeDeps &
 export async function reconcileByHand(
   deps: ReconcileDeps,
   request: HandedOver,
-  requestType: RequestType,
+  applied: Applied,
 ): Promise<Done> {
+  const requestType = requestTypeOf(applied, request);
   const issue = await deps.jira.issue(request.issueId, requestType.project);
   if (request.status === "approved" && (!issue || closedStatuses(requestType).includes(issue.statusId))) {
     await resumeRun(deps, await withdrawRequest(deps, request, issue));
@@ -73,7 +75,7 @@ export async function reconcileByHand(
   }
   const move = lastMove(await deps.jira.statusChanges(request.issueId), request, requestType);
   if (!move) return { noop: "waits for what is done by hand" };
-  if (!counts(move, request)) {
+  if (!counts(move, request, applied)) {
     const topic = `not by themselves ${move.id}`;
     const comment = notByThemselves(request.requestId, topic);
     await say(deps, request, { topic, comment, audience: "internal" });
@@ -93,9 +95,9 @@ function lastMove(
   return last?.to === (request.status === "approved" ? statuses.granted : statuses.ended) ? last : undefined;
 }
 
-/** Nobody confirms access of their own, and no app does. */
-function counts({ author }: StatusChange, { pin }: HandedOver): boolean {
-  const parties = [pin.requester.accountId, pin.beneficiary.accountId];
+/** Nobody confirms access of their own, and no app does, nor Latchkey itself. */
+function counts({ author }: StatusChange, { pin }: HandedOver, { site }: Applied): boolean {
+  const parties = [pin.requester.accountId, pin.beneficiary.accountId, site.jira.serviceAccount];
   return author?.active === true && author.kind !== "app" && !parties.includes(author.accountId);
 }
 

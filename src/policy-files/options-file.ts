@@ -45,10 +45,9 @@ export function writeOptions(folder: string, options: PublishedOptions): void {
         Object.fromEntries(Object.entries(ids).toSorted(([a], [b]) => a.localeCompare(b))),
       ]),
   );
-  writeFileSync(
-    join(folder, fileName),
-    heading + stringify(sorted, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" }),
-  );
+  // Keys too: the id of a group may look like a number, such as 5e0000000000000000000001.
+  const yaml = stringify(sorted, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "QUOTE_DOUBLE" });
+  writeFileSync(join(folder, fileName), heading + yaml);
 }
 
 /** The catalog with the options that were published for what names none itself. */

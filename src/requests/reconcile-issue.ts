@@ -122,7 +122,7 @@ async function reconcileRequest(
 ): Promise<Done> {
   if (await resumeRun(deps, request)) return { did: "resumed the run" };
   const requestType = requestTypeOf(applied, request);
-  if (isHandedOver(request)) return reconcileByHand(deps, request, requestType);
+  if (isHandedOver(request)) return reconcileByHand(deps, request, applied);
   if (isIn(request, ["asked", "blocked"])) return reconcileWaiting(deps, request, requestType, doorbell);
   if (isIn(request, ["granted"]))
     return reconcileGranted(deps, request, { newest, requestType, policy: applied.policy, doorbell });

@@ -64,8 +64,8 @@ test("a new application gets its options, can be requested at once, and nothing 
   const { code, out, err } = await publish();
   expect([code, err]).toEqual([0, ""]);
   expect(out).toContain("  + miro/member\nPolicy version 2 is in force");
-  const [, option = ""] = /miro\/member: "(\d+)"/.exec(options()) ?? [];
-  const [, parent = ""] = /miro: "(\d+)"/.exec(options()) ?? [];
+  const [, option = ""] = /"miro\/member": "(\d+)"/.exec(options()) ?? [];
+  const [, parent = ""] = /"miro": "(\d+)"/.exec(options()) ?? [];
   const answer = { id: parent, child: { id: option } };
   const { key } = await story.request("alice.moreau", option, { fields: { [fieldIds.application]: answer } });
   await story.decide("jonas.bergmann", key, "approve");

@@ -3,7 +3,7 @@ import type { CatalogEntry } from "../../../src/catalog/catalog.ts";
 import { checkCatalog } from "../../../src/catalog/check-catalog.ts";
 import { type CatalogHealth, neverLooked } from "../../../src/catalog/health.ts";
 import type { KnownApplication } from "../../../src/catalog/known-application.ts";
-import { BusyError, CatalogSuspectError } from "../../../src/errors.ts";
+import { BusyError, CatalogSuspectError, JiraRefusedError } from "../../../src/errors.ts";
 import type { ApproverSource } from "../../../src/policy/policy.ts";
 import { readPolicyFiles } from "../../../src/policy-files/read-policy-files.ts";
 import type { Account } from "../../../src/requests/issue.ts";
@@ -43,6 +43,7 @@ function openCatalog(entries: CatalogEntry[]) {
     operations: { serviceDesk: "1", requestType: "26" } as typeof site.operations,
     interrupt: undefined as (() => void) | undefined,
     looked: [] as string[],
+    refuses: (_: { onBehalfOf: string | undefined }) => false,
     raised: [] as { summary: string; description: string; onBehalfOf: string | undefined }[],
     commented: [] as { issueId: string; text: string }[],
     health: () => health,
@@ -103,7 +104,10 @@ function openCatalog(entries: CatalogEntry[]) {
         void world.commented.push({ issueId, text: lines.flat().join("\n") }),
     },
     serviceDesk: {
-      raise: async (_, request) => `issue-${world.raised.push(request)}`,
+      raise: async (_, request) => {
+        if (world.refuses(request)) throw new JiraRefusedError("POST request", 400);
+        return `issue-${world.raised.push(request)}`;
+      },
     },
   };
   return { world, sync: (force?: boolean) => checkCatalog(deps, force === undefined ? {} : { force }) };
@@ -211,6 +215,17 @@ describe("the owner", () => {
     world.accounts = [];
     await sync();
     expect(world.raised[0]?.onBehalfOf).toBeUndefined();
+  });
+
+  test("who may not ask for anything in that service desk leaves a ticket of Latchkey's own, too", async () => {
+    const { world, sync } = openCatalog(some(1));
+    world.groups.clear();
+    world.refuses = (request) => request.onBehalfOf !== undefined;
+    await sync();
+    expect(world.raised).toEqual([expect.objectContaining({ onBehalfOf: undefined })]);
+    world.refuses = () => true;
+    world.entries = some(2);
+    await expect(sync()).rejects.toThrow(JiraRefusedError);
   });
 
   test("is not told where nobody said how, and then the alarm is all there is", async () => {
