@@ -125,6 +125,16 @@ export class ProtectedGroupError extends RefusedError {
   }
 }
 
+/** What was to be done in JumpCloud cannot be done as things are there. */
+export class ActionImpossibleError extends RefusedError {
+  override readonly name = "ActionImpossibleError";
+  override readonly operatorHint = "Put right in JumpCloud what the message names, then ask again.";
+  /** @param why without a person's name */
+  constructor(why: string) {
+    super(`This cannot be done: ${why}.`);
+  }
+}
+
 /** Something was done that does not count, or is no longer true. The run goes on waiting for what does count. */
 export abstract class NotAllowedError extends LatchkeyError {
   readonly operatorHint: string = "Nothing. The request waits for an approval that counts.";
@@ -322,6 +332,15 @@ export class CatalogSuspectError extends SetupError {
     "Look whether the read key still sees all of JumpCloud. If so much has really changed, “latchkey catalog sync --force” closes it.";
   constructor(closing: number, all: number) {
     super(`${closing} of ${all} entitlements would be closed for requests at once, so nothing was closed.`);
+  }
+}
+
+export class UnclearActionError extends SetupError {
+  override readonly name = "UnclearActionError";
+  override readonly operatorHint =
+    "Look in JumpCloud whether it was done: nothing shows it, and doing it twice would do harm. Then go on with the next step.";
+  constructor(what: string) {
+    super(`It is not known whether this was done: ${what}.`);
   }
 }
 

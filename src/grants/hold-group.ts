@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { BusyError, ProtectedMembershipError } from "../errors.ts";
 import type { Applied } from "../policy/applied.ts";
-import { hold, type LedgerEntry, leave, left } from "./ledger.ts";
+import { dropping, hold, type LedgerEntry, leave, left, requestsIn } from "./ledger.ts";
 import { changeMembership, type Memberships } from "./membership.ts";
 
 export type GroupDeps = {
@@ -53,6 +53,26 @@ export async function leaveGroup(deps: GroupDeps, membership: Membership): Promi
   if (await deps.memberships.isMember(userId, groupId)) await change(deps, membership, false);
   await save(deps, left(marked, requestId));
   return {};
+}
+
+/**
+ * Takes a membership away that no request gives, whoever gave it. Doing it again changes nothing.
+ *
+ * @returns whether JumpCloud had to be changed; or the requests that give it, and then nothing was changed
+ * @throws BusyError while a request takes hold of it
+ */
+export async function dropMembership(
+  deps: GroupDeps,
+  { actionId, userId, groupId }: { actionId: string; userId: string; groupId: string },
+): Promise<"removed" | "was not there" | { heldBy: string[] }> {
+  const entry = await deps.ledger.get(userId, groupId);
+  const heldBy = requestsIn(entry);
+  if (heldBy.length > 0) return { heldBy };
+  const marked = await save(deps, dropping(entry, { userId, groupId, actionId }));
+  const isMember = await deps.memberships.isMember(userId, groupId);
+  if (isMember) await change(deps, { requestId: actionId, userId, groupId }, false);
+  await save(deps, left(marked, actionId));
+  return isMember ? "removed" : "was not there";
 }
 
 /**

@@ -74,3 +74,26 @@ function without(entry: LedgerEntry, requestId: string): LedgerEntry {
   const { [requestId]: _, ...reasons } = entry.reasons;
   return { ...entry, reasons };
 }
+
+/** What begins the ids of reasons that no request for access is behind. */
+const actionPrefix = "action-";
+
+/** Ids of the requests for access that give the membership. */
+export function requestsIn(entry: LedgerEntry | undefined): string[] {
+  return Object.keys(entry?.reasons ?? {}).filter((id) => !id.startsWith(actionPrefix));
+}
+
+/** Marks that an action takes the membership away, so that no request relies on it meanwhile. */
+export function dropping(
+  entry: LedgerEntry | undefined,
+  { userId, groupId, actionId }: { userId: string; groupId: string; actionId: string },
+): LedgerEntry {
+  return {
+    schemaVersion: 1,
+    userId,
+    groupId,
+    existedBefore: false,
+    reasons: { [actionId]: "leaving" },
+    version: entry?.version ?? 0,
+  };
+}

@@ -5,8 +5,10 @@ import { type JiraCredentials, jiraApi } from "../../src/jira/jira-api.ts";
 import { JiraOptions } from "../../src/jira/jira-options.ts";
 import { ServiceDesk } from "../../src/jira/service-desk.ts";
 import { JumpCloud } from "../../src/jumpcloud/jumpcloud.ts";
+import { JumpCloudAccounts } from "../../src/jumpcloud/jumpcloud-accounts.ts";
 import { type JumpCloudCredentials, jumpcloudApi } from "../../src/jumpcloud/jumpcloud-api.ts";
 import { JumpCloudGraph } from "../../src/jumpcloud/jumpcloud-graph.ts";
+import { JumpCloudGroups } from "../../src/jumpcloud/jumpcloud-groups.ts";
 import { JumpCloudInventory } from "../../src/jumpcloud/jumpcloud-inventory.ts";
 import { jiraSite } from "../local/world/jira/jira-site.ts";
 import { openJumpCloud } from "../local/world/jumpcloud/open-jumpcloud.ts";
@@ -83,5 +85,7 @@ export async function jumpcloudClient(...credentials: JumpCloudCredentials[]) {
     client: new JumpCloud(http),
     graph: new JumpCloudGraph(http),
     inventory: new JumpCloudInventory(http),
+    accounts: new JumpCloudAccounts(http),
+    groups: new JumpCloudGroups(http),
   };
 }

@@ -60,7 +60,7 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
   });
 
   test("to JumpCloud", async () => {
-    const { client, graph, inventory, calls } = await jumpcloudClient();
+    const { client, graph, inventory, accounts, groups, clock, calls } = await jumpcloudClient();
     const alice = person("alice.moreau");
     const developers = group("github-developers");
     await client.userByEmail("alice.moreau@fernhill.example");
@@ -78,16 +78,53 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
       await graph.boundTo(developers, kind);
     await graph.membersOf(developers);
     await graph.colleaguesIn("Engineering");
+    const inputs = { username: "new.hire", email: "new.hire@fernhill.example" };
+    const made = await accounts.createAccount({
+      ...inputs,
+      fields: { department: "Data" },
+      attributes: { a: "1" },
+    });
+    await accounts.accountsNamed(inputs);
+    await accounts.activate(made, true);
+    await accounts.changeAccount(made, {
+      fields: { jobTitle: null },
+      manager: alice,
+      attributes: { a: "2" },
+    });
+    await accounts.changeAccount(made, { locked: true });
+    await accounts.unlock(made);
+    await accounts.expirePassword(made);
+    await accounts.sendPasswordMail(made);
+    await accounts.resetMfa(made, clock.now() + 3_600_000);
+    await accounts.scheduleChange(made, "SUSPENDED", clock.now() + 3_600_000);
+    const [job] = await accounts.scheduledChanges(made);
+    await accounts.cancelScheduledChange(job?.jobId ?? "");
+    await accounts.changeAccount(made, { state: "SUSPENDED" });
+    await accounts.deleteAccount(made, alice);
+    const auditors = await groups.createGroup({ name: "auditors", description: "Look" });
+    await groups.userGroup(auditors);
+    await groups.groupsNamed("auditors");
+    await groups.changeGroup(auditors, { name: "Auditors", exemptions: [alice] });
+    await groups.bind(auditors, application("Zoom"));
+    await groups.boundApplications(auditors);
+    await groups.hasApplication(application("Zoom"));
+    await groups.unbind(auditors, application("Zoom"));
 
     const v1 = new VendorDocument("jumpcloud-v1.json");
     const v2 = new VendorDocument("jumpcloud-v2.json");
     const problems = calls
       .all()
       .flatMap((call) => (call.path.startsWith("/api/v2") ? v2 : v1).problems(call as RecordedCall));
-    // The document's answer is the whole record; we ask for a few of its fields.
-    expect(problems.filter((problem) => !problem.endsWith("must have required property 'ssoUrl'"))).toEqual(
-      [],
-    );
-    expect(calls.all()).toHaveLength(18);
+    const known = [
+      // The document's answer is the whole record; we ask for a few of its fields.
+      /must have required property 'ssoUrl'$/,
+      // The text allows true, false and an address; the schema does not.
+      /state\/activate: \/email must be string$/,
+      // Stripped from this document; in the one of 2023, and in today's list of calls.
+      /unknown query "cascade_manager"$/,
+      /reactivate: method not in the document$/,
+    ];
+    expect(problems.filter((problem) => !known.some((one) => one.test(problem)))).toEqual([]);
+    expect(calls.all()).toHaveLength(41);
   });
 });

@@ -85,6 +85,8 @@ describe("an error", () => {
 
 describe.each(graphs)("the graph of $name", ({ states }) => {
   const tasks = states.filter(([, { Type }]) => Type === "Task");
+  /** What some function of this graph can throw. */
+  const possible = new Set(tasks.flatMap(([, task]) => [...thrownBy(functionOf(task))]));
   const caughtIn = (wanted: (name: string) => boolean) =>
     new Set(
       tasks
@@ -113,7 +115,9 @@ describe.each(graphs)("the graph of $name", ({ states }) => {
   });
 
   test("goes another way, by name, for a refusal, a missing approval, and what was settled meanwhile", () => {
-    const routed = namesIn("RefusedError", "NotAllowedError", "SettledError");
+    const routed = namesIn("RefusedError", "NotAllowedError", "SettledError").filter((name) =>
+      possible.has(name),
+    );
     for (const called of new Set(tasks.map(([, task]) => functionOf(task)))) {
       const thrown = thrownBy(called);
       expect(thrown.size, called).toBeGreaterThan(0);
@@ -125,7 +129,7 @@ describe.each(graphs)("the graph of $name", ({ states }) => {
   });
 
   test("catches no name that its function cannot throw; refusals are caught as a whole family", () => {
-    const refusals = namesIn("RefusedError");
+    const refusals = namesIn("RefusedError").filter((name) => possible.has(name));
     for (const [name, task] of tasks) {
       const thrown = thrownBy(functionOf(task));
       const caught = (task.Catch ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);

@@ -27,7 +27,7 @@ export const effects = [
   "setTimeout",
 ];
 
-const nouns = ["requests", "approvals", "grants", "catalog", "policy", "people", "audit"];
+const nouns = ["requests", "approvals", "grants", "catalog", "policy", "people", "actions", "audit"];
 export const business = nouns.map((noun) => `src/${noun}`);
 const rules: Room = { imports: [...business, "src/errors.ts", "valibot"], types: ["src/clock.ts"] };
 const local = ["local/clock.ts", "local/http.ts", "local/json-schemas.ts", "local/store.ts"];
@@ -61,7 +61,13 @@ export const house: Record<string, Room> = {
   },
   "src/jumpcloud": {
     imports: client,
-    types: ["src/clock.ts", "src/grants/membership.ts", "src/people/directory-user.ts"],
+    types: [
+      "src/clock.ts",
+      "src/actions/account.ts",
+      "src/actions/group.ts",
+      "src/grants/membership.ts",
+      "src/people/directory-user.ts",
+    ],
   },
   "src/storage": {
     imports: [
