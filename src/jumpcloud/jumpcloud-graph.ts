@@ -1,7 +1,10 @@
 import * as v from "valibot";
+import type { Reach } from "../actions/blast-radius.ts";
 import { type HttpClient, path } from "../http/client.ts";
 import { read } from "../http/json.ts";
 
+const Step = v.object({ to: v.object({ id: v.string(), type: v.string() }) });
+const Reached = v.array(v.object({ id: v.string(), paths: v.array(v.array(Step)) }));
 const Named = v.array(v.object({ id: v.string() }));
 
 const Group = v.object({
@@ -60,6 +63,28 @@ export class JumpCloudGraph {
       query: { limit: String(pageSize) },
     });
     return read(answer, kind, Named).map(({ id }) => id);
+  }
+
+  /** Every application that the person can open, and the ids of the groups on each way to it. */
+  async applicationsOf(userId: string): Promise<Reach[]> {
+    const reach: Reach[] = [];
+    for (;;) {
+      const answer = await this.#http.call({
+        method: "GET",
+        path: path`/api/v2/users/${userId}/applications`,
+        query: { limit: String(pageSize), skip: String(reach.length) },
+        accept: [404],
+      });
+      if (answer.status === 404) return [];
+      const page = read(answer, "applications of a user", Reached);
+      reach.push(
+        ...page.map(({ id, paths }) => ({
+          applicationId: id,
+          ways: paths.map((steps) => steps.flatMap(({ to }) => (to.type === "user_group" ? [to.id] : []))),
+        })),
+      );
+      if (page.length < pageSize) return reach;
+    }
   }
 
   /** User ids of the group's members; undefined when there are too many to be read. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { blastRadiusOf } from "../../src/actions/blast-radius.ts";
 import { ActionImpossibleError, BusyError } from "../../src/errors.ts";
 import { holdGroup, leaveGroup } from "../../src/grants/hold-group.ts";
-import { group, person } from "../local/world/jumpcloud/open-jumpcloud.ts";
+import { application, group, person } from "../local/world/jumpcloud/open-jumpcloud.ts";
 import { directory } from "./perform.ts";
 
 const user = person("alice.moreau");
@@ -64,4 +65,21 @@ describe("memberships without a request", () => {
         await expect(world.perform(name, { user, groups })).rejects.toThrow(ActionImpossibleError);
     expect(world.ledger.size).toBe(0);
   });
+});
+
+test("what somebody would lose is told from JumpCloud's graph, way by way", async () => {
+  const world = await directory();
+  const administrators = group("github-administrators");
+  await world.perform("add-to-groups", { user, groups: [developers, administrators] });
+  const github = application("GitHub");
+  const reach = { reach: world.graph };
+  const remove = (groups: string[]) => blastRadiusOf(reach, "remove-from-groups", { user, groups }, [github]);
+  const lostBy = async (groups: string[]) => (await remove(groups))?.people[0]?.applications ?? [];
+  expect(await lostBy([developers])).not.toContain(github);
+  expect(await lostBy([developers, administrators])).toContain(github);
+  expect((await remove([developers, administrators]))?.people[0]?.outOfJira).toBe(true);
+  expect((await blastRadiusOf(reach, "suspend-user", { user }, []))?.people[0]?.applications).toContain(
+    github,
+  );
+  expect(await world.graph.applicationsOf("f".repeat(24))).toEqual([]);
 });

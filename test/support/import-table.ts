@@ -64,6 +64,7 @@ export const house: Record<string, Room> = {
     types: [
       "src/clock.ts",
       "src/actions/account.ts",
+      "src/actions/blast-radius.ts",
       "src/actions/group.ts",
       "src/grants/membership.ts",
       "src/people/directory-user.ts",
