@@ -158,7 +158,7 @@ describe.each(graphs)("$name", (graph) => {
       expect(Retry[0], name).toMatchObject(same);
       const days = patience(Retry[0] as Retry) / 86_400;
       if (patient.includes(name)) expect(days, name).toBeGreaterThan(3);
-      else expect(Retry[0], name).toMatchObject({ MaxDelaySeconds: 300, MaxAttempts: 6 });
+      else expect(Retry[0], name).toMatchObject({ MaxDelaySeconds: 300, MaxAttempts: 8 });
       for (const pause of pauses) {
         expect(patience(pause) / 86_400, name).toBeGreaterThan(21);
         // A history holds 25,000 events, and each try leaves three.

@@ -57,6 +57,10 @@ describe("an entitlement", () => {
     expect(bound([group, other])).toBeUndefined();
     expect(bound([other])).toBe("none of its groups opens the application in JumpCloud");
     expect(bound(undefined)).toBeUndefined();
+    const static2 = "6a00000000000000000b0003";
+    const both = { jumpcloudApplication: github, groups: [group, static2] };
+    const groups = new Map([...well.groups, [static2, { name: "readers", dynamic: false }]]);
+    expect(fault(both, { groups })).toBeUndefined();
     expect(fault({ jumpcloudApplication: github }, { applications: new Map() })).toBe(
       "the application is not in JumpCloud any more",
     );

@@ -70,6 +70,9 @@ function openPolicy() {
     overtake: () => {
       log = { ...log, version: log.version + 1 };
     },
+    passBy: () => {
+      applied = { ...applied, version: applied.version + 1 };
+    },
     apply: (files: PolicyFiles, by: string) => applyAs(deps, files, by),
   };
 }
@@ -151,6 +154,14 @@ describe("a change of the policy itself, or of what is sensitive", () => {
     expect(world.version()).toBe(2);
     expect((await apply(later, bob)).secondFor).toEqual(["policy.expiresAfter"]);
     expect(world.version()).toBe(2);
+  });
+
+  test("is not agreed to either when that version came into force by other means", async () => {
+    const { world, apply, passBy } = openPolicy();
+    await apply(later, alice);
+    passBy();
+    expect((await apply(later, bob)).secondFor).toEqual(["policy.expiresAfter"]);
+    expect(world.proposal()).toMatchObject({ base: 2, by: bob });
   });
 
   test("is not agreed to by the same person in another role", async () => {
