@@ -14,6 +14,8 @@ import * as v from "valibot";
 import { systemClock } from "../src/clock.ts";
 import type { HttpClient } from "../src/http/client.ts";
 import { JiraCredentials, jiraApi, jiraTokenUrl, jiraUrl } from "../src/jira/jira-api.ts";
+import { AnyRequest, Request } from "../src/requests/request.ts";
+import { ActionRows } from "../src/storage/action-rows.ts";
 import { AllRequests } from "../src/storage/all-requests.ts";
 import { AuditTrails } from "../src/storage/audit.ts";
 import { BatchWriter } from "../src/storage/batch-writer.ts";
@@ -78,7 +80,9 @@ export function connect(options: ConnectionOptions) {
     clock: systemClock,
     policies,
     versions: new PolicyVersions(table("catalog"), batches),
-    requests: new Requests(table("requests"), systemClock),
+    requests: new Requests(table("requests"), systemClock, Request),
+    anyRequests: new Requests(table("requests"), systemClock, AnyRequest),
+    rows: new ActionRows(table("requests")),
     allRequests: new AllRequests(dynamodb, `${stackName}-requests`),
     findings: new CatalogFindings(table("catalog")),
     grantSwitch: new StoredGrantSwitch(table("catalog")),
@@ -110,8 +114,10 @@ export function connect(options: ConnectionOptions) {
     /** Has one of the stack's functions called, without waiting for it. */
     start: (name: string, event: object): Promise<void> => start(lambda(), `${stackName}-${name}`, event),
     workflow: {
-      async start({ name, requestId }: { name: string; requestId: string }): Promise<boolean> {
-        const stateMachineArn = await findStateMachine(states, `${stackName}-access-request`);
+      async start(run: { name: string; requestId: string; kind: "access" | "actions" }): Promise<boolean> {
+        const { name, requestId, kind } = run;
+        const machine = kind === "access" ? "access-request" : "directory-action";
+        const stateMachineArn = await findStateMachine(states, `${stackName}-${machine}`);
         const input = JSON.stringify({ requestId });
         const start = new StartExecutionCommand({ stateMachineArn, name, input });
         return unless([ExecutionAlreadyExists], states.send(start));

@@ -1,3 +1,4 @@
+import { type Row, rowTrail } from "../src/actions/row.ts";
 import { type AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
 import { describeEntry } from "../src/audit/describe.ts";
 import { endGrant } from "../src/grants/end-grants.ts";
@@ -6,28 +7,56 @@ import { inWords } from "../src/policy/duration.ts";
 import { policyTrail } from "../src/policy/second-person.ts";
 import { isOver } from "../src/requests/life.ts";
 import { keepRunning, runAgain } from "../src/requests/open-request.ts";
-import type { Request } from "../src/requests/request.ts";
+import type { AnyRequest, Pin } from "../src/requests/request.ts";
 import type { Connection } from "./connection.ts";
 import { moment, type Output, print } from "./print.ts";
 
 export async function showRequest(connection: Connection, key: string, output: Output): Promise<void> {
   const requests = await find(connection, key);
-  print(output, requests, () => requests.flatMap(describe));
+  const shown: (AnyRequest & { rows?: Row[] })[] = [];
+  for (const request of requests)
+    shown.push(
+      request.kind === "actions"
+        ? { ...request, rows: await connection.rows.all(request.requestId) }
+        : request,
+    );
+  print(output, shown, () =>
+    shown.flatMap((request) => [...describe(request), ...(request.rows ?? []).flatMap(describeRow)]),
+  );
+}
+
+function describeRow({ index, userId, steps }: Row): string[] {
+  return steps.map(({ action, state, error, message }) => {
+    const who = userId === undefined ? "" : `JumpCloud user ${userId}, `;
+    const why = error === undefined ? "" : `, ${error}: ${message ?? ""}`;
+    return `  ${`row ${index + 1}`.padEnd(11)}  ${who}${action}: ${state}${why}`;
+  });
+}
+
+/** A request for actions has a trail for each person, too. */
+async function trailsOf(connection: Connection, key: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (const { requestId, kind } of await find(connection, key)) {
+    const rows = kind === "actions" ? await connection.rows.all(requestId) : [];
+    ids.push(requestId, ...rows.map(rowTrail));
+  }
+  return ids;
 }
 
 /** Starts another run for a request whose last one needs an operator, or was stopped. */
 export async function retryRequest(connection: Connection, key: string, output: Output): Promise<void> {
   const request = newest(await find(connection, key));
-  if (request.status === "failed") await runAgain(connection, request);
+  const deps = { ...connection, requests: connection.anyRequests };
+  if (request.status === "failed") await runAgain(deps, request);
   else if (isOver(request) || isLasting(request))
     throw new Error(`${key} is ${request.status}; there is nothing to go on with.`);
-  else if (!(await keepRunning(connection, request)))
+  else if (!(await keepRunning(deps, request)))
     throw new Error(`${key} is ${request.status}, and a run is at work on it.`);
   print(output, { requestId: request.requestId }, () => [`Another run goes on with ${key}.`]);
 }
 
 /** Access without an end has no run any more. */
-function isLasting(request: Request): boolean {
+function isLasting(request: AnyRequest): boolean {
   return (
     request.status === "granted" && request.grant.endsAt === undefined && request.told.includes("granted")
   );
@@ -36,16 +65,14 @@ function isLasting(request: Request): boolean {
 /** Ends access before its time: tells the run that holds it, or starts one. */
 export async function endRequest(connection: Connection, key: string, output: Output): Promise<void> {
   const request = newest(await find(connection, key));
-  if (!(await endGrant(connection, request)))
+  if (request.kind === "actions" || !(await endGrant(connection, request)))
     throw new Error(`${key} is ${request.status}; nobody has access by it.`);
   print(output, { requestId: request.requestId }, () => [`The access of ${key} is being taken away.`]);
 }
 
 export async function showAudit(connection: Connection, key: string, output: Output): Promise<void> {
   const trails: { requestId: string; entries: AuditEntry[]; broken: number | undefined }[] = [];
-  const ids = [policyTrail, switchTrail].includes(key)
-    ? [key]
-    : (await find(connection, key)).map(({ requestId }) => requestId);
+  const ids = [policyTrail, switchTrail].includes(key) ? [key] : await trailsOf(connection, key);
   for (const requestId of ids) {
     const entries = await connection.audit.entries(requestId);
     trails.push({ requestId, entries, broken: firstBreak(entries) });
@@ -64,19 +91,19 @@ export async function showAudit(connection: Connection, key: string, output: Out
   );
 }
 
-async function find({ requests }: Connection, key: string): Promise<Request[]> {
-  const found = await requests.byKey(key);
+async function find({ anyRequests }: Connection, key: string): Promise<AnyRequest[]> {
+  const found = await anyRequests.byKey(key);
   if (found.length === 0) throw new Error(`No request is known for ${key}. Is the key right, and the stage?`);
   return found;
 }
 
-function newest(requests: Request[]): Request {
+function newest(requests: AnyRequest[]): AnyRequest {
   const last = requests.at(-1);
   if (!last) throw new Error("No request.");
   return last;
 }
 
-function describe(request: Request): string[] {
+function describe(request: AnyRequest): string[] {
   const facts = [
     ...factsOf(request.status === "failed" ? request.before : request),
     ...(request.status === "failed"
@@ -92,15 +119,22 @@ function describe(request: Request): string[] {
 }
 
 /** What there is to say of a request in its status, as labels and texts. */
-function factsOf(request: Exclude<Request, { status: "failed" }>): string[][] {
+function factsOf(request: Exclude<AnyRequest, { status: "failed" }>): string[][] {
   const facts: string[][] = [];
   const add = (label: string, ...texts: (string | undefined)[]) =>
     facts.push([label, texts.filter((text) => text !== undefined).join(", ")]);
   if ("pin" in request && request.pin) {
-    const { title, seconds, requester, beneficiary, policyVersion } = request.pin;
-    add("for", title, seconds === undefined ? "without an end" : `for ${inWords(seconds)}`);
+    const { title, requester, policyVersion } = request.pin;
+    if ("affected" in request.pin) add("for", title);
+    else add("for", title, lengthOf(request.pin));
     add("requester", requester.accountId);
-    add("beneficiary", beneficiary.accountId, `JumpCloud user ${beneficiary.userId}`);
+    if ("affected" in request.pin) add("affected", ...request.pin.affected);
+    else
+      add(
+        "beneficiary",
+        request.pin.beneficiary.accountId,
+        `JumpCloud user ${request.pin.beneficiary.userId}`,
+      );
     add("policy", `version ${policyVersion}`);
   }
   if ("asked" in request) {
@@ -124,4 +158,8 @@ function factsOf(request: Exclude<Request, { status: "failed" }>): string[][] {
   }
   if ("why" in request) add("why", request.why);
   return facts;
+}
+
+function lengthOf({ seconds }: Pin): string {
+  return seconds === undefined ? "without an end" : `for ${inWords(seconds)}`;
 }

@@ -10,7 +10,7 @@ export const pageFile = join(import.meta.dirname, "actions.md");
 
 export function actionsPage(): string {
   const sections = Object.entries(allActions).map(([name, action]) => {
-    const { does, inputs, needs, alreadySo, again, scope, inverse } = action;
+    const { does, inputs, needs, alreadySo, again, scope, inverse, gives, checksIdentity } = action;
     return [
       `## ${name}`,
       "",
@@ -23,6 +23,8 @@ export function actionsPage(): string {
       `| Already so, when | ${alreadySo} |`,
       `| Done again | ${again} |`,
       `| Scope in JumpCloud | \`${scope}\` |`,
+      `| Somebody makes sure who asks | ${checksIdentity ? "yes" : "no"} |`,
+      `| Not done while grants are stopped | ${gives ? "yes" : "it is done"} |`,
       `| Taken back by | ${inverse === undefined ? "nothing" : `\`${inverse}\``} |`,
       "",
     ].join("\n");
@@ -30,8 +32,8 @@ export function actionsPage(): string {
   return [
     "# Actions",
     "",
-    "What can be done to accounts and groups in JumpCloud. This page is made from [the list of actions](../src/actions/all-actions.ts) by",
-    "`npm run generate`. No setting of this version leads to them.",
+    "What can be done to accounts and groups in JumpCloud, by the rules of [actions.yaml](action-rules.md). This page is made from",
+    "[the list of actions](../src/actions/all-actions.ts) by `npm run generate`.",
     "",
     "Every action reads first what is there, writes, and reads back that it is so: JumpCloud's own answer proves nothing, and its reads lag its",
     "writes by seconds. What must not be done twice is sent once; when its answer is lost, reading decides, and where nothing can be read, a person.",

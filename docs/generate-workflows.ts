@@ -8,7 +8,7 @@ export const pageFile = join(import.meta.dirname, "workflows.md");
 
 const Branch = v.object({ Condition: v.string(), Next: v.string() });
 const Catcher = v.object({ ErrorEquals: v.array(v.string()), Next: v.string() });
-const State = v.object({
+const Inner = {
   Type: v.string(),
   Comment: v.string(),
   Resource: v.optional(v.string()),
@@ -16,6 +16,13 @@ const State = v.object({
   Default: v.optional(v.string()),
   Choices: v.optional(v.array(Branch), []),
   Catch: v.optional(v.array(Catcher), []),
+  End: v.optional(v.boolean(), false),
+};
+/** Inside of a Map there is no other in these definitions. */
+const InnerState = v.object(Inner);
+const State = v.object({
+  ...Inner,
+  ItemProcessor: v.optional(v.object({ StartAt: v.string(), States: v.record(v.string(), InnerState) })),
 });
 const Definition = v.object({
   Comment: v.string(),
@@ -23,7 +30,7 @@ const Definition = v.object({
   States: v.record(v.string(), State),
 });
 
-type State = v.InferOutput<typeof State>;
+type State = v.InferOutput<typeof State> & { inside?: string };
 type Definition = v.InferOutput<typeof Definition>;
 type Edge = { to: string; label: string };
 
@@ -49,6 +56,17 @@ export function workflowsPage(definitions: Record<string, unknown>): string {
   ].join("\n\n")}\n`;
 }
 
+/** All states by name, with those inside of a Map, which know where they are. */
+function allStates({ States }: Definition): [name: string, state: State][] {
+  return Object.entries(States).flatMap(([name, state]): [string, State][] => [
+    [name, state],
+    ...Object.entries(state.ItemProcessor?.States ?? {}).map(([inner, one]): [string, State] => [
+      inner,
+      { ...one, inside: name },
+    ]),
+  ]);
+}
+
 function section(file: string, definition: Definition): string {
   return [
     `## ${file.replace(".asl.json", "")}`,
@@ -59,10 +77,12 @@ function section(file: string, definition: Definition): string {
   ].join("\n\n");
 }
 
-function diagram({ StartAt, States }: Definition): string {
-  const ids = new Map(Object.keys(States).map((name, index) => [name, `s${index + 1}`]));
+function diagram(definition: Definition): string {
+  const { StartAt } = definition;
+  const states = allStates(definition);
+  const ids = new Map(states.map(([name], index) => [name, `s${index + 1}`]));
   const id = (name: string) => ids.get(name) ?? "[*]";
-  const lines = Object.entries(States).flatMap(([name, state]) => [
+  const lines = states.flatMap(([name, state]) => [
     ...edges(state).map(({ to, label }) => arrow(id(name), id(to), label)),
     ...(isEnd(state) ? [arrow(id(name), "[*]", "")] : []),
   ]);
@@ -86,6 +106,8 @@ function edges(state: State): Edge[] {
     ({ ErrorEquals, Next }) => !(Next === operator && ErrorEquals.includes("States.ALL")),
   );
   return [
+    ...(state.ItemProcessor ? [{ to: state.ItemProcessor.StartAt, label: "for each" }] : []),
+    ...(state.inside !== undefined && state.End ? [{ to: state.inside, label: "" }] : []),
     ...(state.Next ? [{ to: state.Next, label: "" }] : []),
     ...state.Choices.map(({ Condition, Next }) => ({ to: Next, label: inDiagram(expression(Condition)) })),
     ...(state.Default ? [{ to: state.Default, label: "otherwise" }] : []),
@@ -109,8 +131,8 @@ function inDiagram(text: string): string {
   return text.replaceAll(/[:;]/g, " ").replaceAll("<", "is below").replaceAll(">", "is above");
 }
 
-function table({ States }: Definition): string {
-  const rows = Object.entries(States).map(([name, state]) => [
+function table(definition: Definition): string {
+  const rows = allStates(definition).map(([name, state]) => [
     name,
     kindOf(state),
     state.Comment,
@@ -132,6 +154,8 @@ function kindOf({ Type, Resource }: State): string {
 function leavesTo(state: State): string {
   if (isEnd(state)) return "the end";
   return [
+    ...(state.ItemProcessor ? [`for each → ${state.ItemProcessor.StartAt}`] : []),
+    ...(state.inside !== undefined && state.End ? [`back to ${state.inside}`] : []),
     ...(state.Next ? [state.Next] : []),
     ...state.Choices.map(({ Condition, Next }) => `\`${expression(Condition)}\` → ${Next}`),
     ...(state.Default ? [`otherwise → ${state.Default}`] : []),

@@ -15,7 +15,8 @@ export const { on, handler, event } = defineFunction({
     const jira = wireJira(environment, platform, tables.policy);
     const directory = wireJumpCloud(environment, platform, tables, 1);
     const graph = wireGraph(environment, platform, tables);
-    return (event) => askForApproval({ ...tables, jira, directory, graph }, event);
+    return (event) =>
+      askForApproval({ ...tables, requests: tables.anyRequests, jira, directory, graph }, event);
   },
   logged: ({ requestId }) => ({ requestId, did: "asked" }),
 });

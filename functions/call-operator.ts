@@ -12,7 +12,7 @@ export const { on, handler, event } = defineFunction({
     const environment = v.parse(environments["call-operator"], platform.environment);
     const tables = wireTables(environment, platform);
     const jira = wireJira(environment, platform, tables.policy);
-    return (event) => callOperator({ ...tables, jira }, event);
+    return (event) => callOperator({ ...tables, requests: tables.anyRequests, jira }, event);
   },
   logged: ({ requestId, error }) => ({ requestId, did: "called an operator", error }),
 });

@@ -17,7 +17,10 @@ export const { on, handler, event } = defineFunction({
     const environment = v.parse(environments["reconcile-issue"], platform.environment);
     const tables = wireTables(environment, platform);
     const jira = wireJira(environment, platform, tables.policy);
-    const workflow = wireWorkflow(environment.STATE_MACHINE_ARN, platform);
+    const workflow = wireWorkflow(
+      { access: environment.STATE_MACHINE_ARN, actions: environment.ACTIONS_MACHINE_ARN },
+      platform,
+    );
     return ({ Records: [{ body }] }) =>
       reconcileIssue({ ...tables, jira, workflow }, v.parse(Doorbell, JSON.parse(body)));
   },

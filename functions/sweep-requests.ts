@@ -20,7 +20,7 @@ export const { on, handler, event } = defineFunction({
       ring: (doorbell: Doorbell) => ring(doorbell, `sweep-${doorbell.issueId}-${doorbell.at}`),
     };
     return async () => {
-      const swept = await sweepRequests({ ...tables, jira, queue });
+      const swept = await sweepRequests({ ...tables, requests: tables.anyRequests, jira, queue });
       platform.write(metricsLine(environment.SERVICE, platform.clock.now(), swept));
       return swept;
     };

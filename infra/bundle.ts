@@ -68,14 +68,19 @@ const mapForCache: Plugin = {
   },
 };
 
-const description = /,\s*v\.description\(\s*"(?:[^"\\]|\\.)*",?\s*\)/g;
+const quoted = String.raw`"(?:[^"\\]|\\.)*"`;
+const description = new RegExp(String.raw`,\s*v\.description\(\s*${quoted},?\s*\)`, "g");
+const actionText = new RegExp(
+  String.raw`^ {4}(?:does|needs|alreadySo|again|scope|inverse):\s*(?:${quoted}|\w+),$`,
+  "gm",
+);
 
-/** What a setting means is told to editors, by the published JSON Schemas; functions only read the settings. */
+/** What settings and actions are is told to editors and readers, by the schemas and pages made of them; functions do not need it. */
 const withoutDescriptions: Plugin = {
   name: "without-descriptions",
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]src[\\/](catalog|policy)[\\/][^\\/]+\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8")).replaceAll(description, ""),
+    onLoad({ filter: /[\\/]src[\\/](actions|catalog|policy)[\\/][^\\/]+\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replaceAll(description, "").replaceAll(actionText, ""),
       loader: "ts",
     }));
   },

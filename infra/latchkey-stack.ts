@@ -4,6 +4,7 @@ import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { AccessRequest } from "./constructs/access-request.ts";
 import { Alarms } from "./constructs/alarms.ts";
+import { DirectoryAction } from "./constructs/directory-action.ts";
 import { FrontDoor } from "./constructs/front-door.ts";
 import { IssueQueue } from "./constructs/issue-queue.ts";
 import { LatchkeyFunction } from "./constructs/latchkey-function.ts";
@@ -26,11 +27,13 @@ export class LatchkeyStack extends Stack {
     const secrets = new Secrets(this, "Secrets", settings);
     const issues = new IssueQueue(this, "Queue");
     const { queue } = issues;
-    const { stateMachine, checks } = new AccessRequest(this, "AccessRequest", {
+    const { stateMachine, checks, shared } = new AccessRequest(this, "AccessRequest", {
       tables,
       secrets,
       logRetention,
     });
+    const actions = new DirectoryAction(this, "DirectoryAction", { tables, secrets, logRetention, shared });
+    const machines = [stateMachine.stateMachineArn, actions.stateMachine.stateMachineArn];
 
     const receive = new LatchkeyFunction(this, {
       name: "receive-webhook",
@@ -47,6 +50,7 @@ export class LatchkeyStack extends Stack {
         ...tables.environment,
         ...secrets.jiraEnvironment,
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
+        ACTIONS_MACHINE_ARN: actions.stateMachine.stateMachineArn,
       },
       rights: [
         tables.changeRequests,
@@ -55,7 +59,7 @@ export class LatchkeyStack extends Stack {
         tables.readPolicy,
         tables.findEntry,
         secrets.read(secrets.jira),
-        { actions: ["states:StartExecution", "states:SendTaskSuccess"], on: [stateMachine.stateMachineArn] },
+        { actions: ["states:StartExecution", "states:SendTaskSuccess"], on: machines },
       ],
       timeout: Duration.seconds(60),
       logRetention,
@@ -140,7 +144,7 @@ export class LatchkeyStack extends Stack {
     new Alarms(this, "Alarms", {
       email: settings.alarmEmail,
       issues,
-      stateMachine,
+      stateMachines: [stateMachine, actions.stateMachine],
       api,
       sweep: sweep.lambda,
       sync: sync.lambda,
@@ -148,7 +152,12 @@ export class LatchkeyStack extends Stack {
     });
     this.#output("WebhookUrl", `${stage.url}webhooks/jira`, "For Jira's admin webhook");
     this.#output("AutomationUrl", `${stage.url}webhooks/automation`, "For Jira's automation rules");
-    this.#output("StateMachineArn", stateMachine.stateMachineArn, "One execution per request");
+    this.#output("StateMachineArn", stateMachine.stateMachineArn, "One execution per request for access");
+    this.#output(
+      "ActionsMachineArn",
+      actions.stateMachine.stateMachineArn,
+      "One execution per request for actions",
+    );
   }
 
   #output(id: string, value: string, description: string): void {

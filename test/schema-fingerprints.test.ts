@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
+import { Row } from "../src/actions/row.ts";
 import { AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
 import { CatalogHealth } from "../src/catalog/health.ts";
 import { KnownApplication } from "../src/catalog/known-application.ts";
@@ -10,13 +11,13 @@ import { SeparationReport } from "../src/policy/check-separation.ts";
 import { PolicyChanges } from "../src/policy/second-person.ts";
 import { Standing } from "../src/policy/standing.ts";
 import { Doorbell } from "../src/requests/doorbell.ts";
-import { Request } from "../src/requests/request.ts";
+import { ActionRequest, Request } from "../src/requests/request.ts";
 import { StoredPace } from "../src/storage/pace.ts";
 import { StoredPerson } from "../src/storage/people.ts";
 import { StoredEntry, StoredPolicy } from "../src/storage/policies.ts";
 import storedItems from "./fixtures/stored-items.json" with { type: "json" };
 import { expressionsIn, functionOf, graphs } from "./support/graphs.ts";
-import { statuses } from "./support/requests.ts";
+import { actionStatuses, statuses } from "./support/requests.ts";
 import { paths } from "./support/source-files.ts";
 
 /**
@@ -33,10 +34,12 @@ import { paths } from "./support/source-files.ts";
  * new as optional, and take away what is old only when no run can be left that uses it: a run may last for a year.
  */
 const stored = {
-  request: { schema: Request, fingerprint: "0efa947ee84f" },
+  request: { schema: Request, fingerprint: "aa284e9ad78e" },
+  "action request": { schema: ActionRequest, fingerprint: "cc266f8057b4" },
+  row: { schema: Row, fingerprint: "657a16162f90" },
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
-  "audit entry": { schema: AuditEntry, fingerprint: "593989845b06" },
-  policy: { schema: StoredPolicy, fingerprint: "31532b048c66" },
+  "audit entry": { schema: AuditEntry, fingerprint: "bd1af3576060" },
+  policy: { schema: StoredPolicy, fingerprint: "d4711dcf0db3" },
   "catalog entry": { schema: StoredEntry, fingerprint: "78a1e0ca5966" },
   "grant switch": { schema: GrantSwitch, fingerprint: "333ad7fbed81" },
   standing: { schema: Standing, fingerprint: "07b5c3cad5cf" },
@@ -61,6 +64,24 @@ const tasks: Record<string, { takes: string[]; optional?: string[]; fingerprint:
     "check-request": {
       takes: ["requestId"],
       gives: ["next", "waits", "startsAt", "holdSeconds", "holds"],
+      fingerprint: "5327f718a048",
+    },
+    "check-actions": { takes: ["requestId"], gives: ["next", "waits", "rows"], fingerprint: "5327f718a048" },
+    "close-actions": {
+      takes: ["requestId", "outcome"],
+      optional: ["cause"],
+      gives: [],
+      fingerprint: "75ae0ebf631a",
+    },
+    "perform-actions": {
+      takes: ["requestId", "row"],
+      optional: ["error", "cause"],
+      gives: [],
+      fingerprint: "2db0e87394a3",
+    },
+    "report-actions": {
+      takes: ["requestId"],
+      gives: ["outcome", "error", "cause"],
       fingerprint: "5327f718a048",
     },
     "close-request": {
@@ -136,6 +157,8 @@ describe.each(Object.entries(stored))("a stored %s", (name, { schema, fingerprin
 
 test("the kept requests are one of every status", () => {
   expect(new Set(storedItems.request.map(({ status }) => status))).toEqual(new Set(statuses));
+  const kept = storedItems["action request"].map(({ status }) => status);
+  expect(new Set(kept)).toEqual(new Set(actionStatuses));
 });
 
 test("the kept audit entry still proves itself: the way of hashing has not changed", () => {

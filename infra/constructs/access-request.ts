@@ -1,64 +1,33 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import type { RetentionDays } from "aws-cdk-lib/aws-logs";
-import { LogGroup } from "aws-cdk-lib/aws-logs";
-import { DefinitionBody, LogLevel, StateMachine } from "aws-cdk-lib/aws-stepfunctions";
+import { Duration } from "aws-cdk-lib";
+import type { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { LatchkeyFunction } from "./latchkey-function.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Tables } from "./tables.ts";
-
-const definition = join(import.meta.dirname, "..", "..", "statemachines", "access-request.asl.json");
+import { workflow } from "./workflow.ts";
 
 export type AccessRequestProps = { tables: Tables; secrets: Secrets; logRetention: RetentionDays };
 
-/** The state machine of `statemachines/access-request.asl.json`, and the functions that it calls. */
+/** The state machine for requests for access, and the functions that it calls. */
 export class AccessRequest extends Construct {
   readonly stateMachine: StateMachine;
 
   /** Where `check-request` logs. */
   readonly checks: LogGroup;
 
+  /** What requests for actions need too: asking for an approval, and calling an operator. */
+  readonly shared: {
+    AskForApprovalArn: LatchkeyFunction<"ask-for-approval">;
+    CallOperatorArn: LatchkeyFunction<"call-operator">;
+  };
+
   constructor(scope: Construct, id: string, props: AccessRequestProps) {
     super(scope, id);
     const tasks = this.#tasks(props);
     this.checks = tasks.CheckRequestArn.logGroup;
-    this.stateMachine = new StateMachine(this, "StateMachine", {
-      stateMachineName: `${Stack.of(this).stackName}-access-request`,
-      // As text, so that a changed graph shows in `cdk diff`.
-      definitionBody: DefinitionBody.fromString(readFileSync(definition, "utf8")),
-      definitionSubstitutions: Object.fromEntries(
-        Object.entries(tasks).map(([name, task]) => [name, task.lambda.functionArn]),
-      ),
-      logs: {
-        destination: new LogGroup(this, "Logs", {
-          logGroupName: `/aws/vendedlogs/states/${Stack.of(this).stackName}-access-request`,
-          retention: props.logRetention,
-          removalPolicy: RemovalPolicy.RETAIN,
-        }),
-        level: LogLevel.ALL,
-        includeExecutionData: false,
-      },
-      tracingEnabled: true,
-    });
-    // From the same table as the substitutions: what the graph names is what the machine may invoke.
-    this.stateMachine.addToRolePolicy(
-      new PolicyStatement({
-        actions: ["lambda:InvokeFunction"],
-        resources: Object.values(tasks).map((task) => task.lambda.functionArn),
-      }),
-    );
-    this.#acknowledgeWildcard();
-  }
-
-  #acknowledgeWildcard(): void {
-    Validations.of(this.stateMachine.role).acknowledge({
-      id: "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-      reason:
-        "Tracing (xray:Put…) and the delivery of logs (logs:…LogDelivery, resource policies) have no finer resource than *.",
-    });
+    this.shared = { AskForApprovalArn: tasks.AskForApprovalArn, CallOperatorArn: tasks.CallOperatorArn };
+    this.stateMachine = workflow(this, "access-request", tasks, props.logRetention);
   }
 
   #tasks({ tables, secrets, logRetention }: AccessRequestProps) {

@@ -15,7 +15,7 @@ import type { IssueQueue } from "./issue-queue.ts";
 export type AlarmsProps = {
   email: string | undefined;
   issues: IssueQueue;
-  stateMachine: StateMachine;
+  stateMachines: StateMachine[];
   api: HttpApi;
   sweep: LambdaFunction;
   sync: LambdaFunction;
@@ -27,12 +27,22 @@ const period = Duration.minutes(5);
 const { GREATER_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD, LESS_THAN_THRESHOLD } =
   ComparisonOperator;
 
+/** The metrics of all machines together; one that has no value at the time counts as 0. */
+function sumOf(machines: StateMachine[], names: ("metricFailed" | "metricTimedOut" | "metricThrottled")[]) {
+  const metrics = machines.flatMap((machine) => names.map((name) => machine[name]()));
+  const named = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
+  const expression = Object.keys(named)
+    .map((name) => `FILL(${name}, 0)`)
+    .join(" + ");
+  return { expression, usingMetrics: named };
+}
+
 /** What wakes somebody, and the topic that it goes to. */
 export class Alarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { email, issues, stateMachine, api, sweep, sync, checks }: AlarmsProps,
+    { email, issues, stateMachines, api, sweep, sync, checks }: AlarmsProps,
   ) {
     super(scope, id);
     const { stackName } = Stack.of(this);
@@ -78,9 +88,8 @@ export class Alarms extends Construct {
     });
     new ImpactAlarm(this, "NeedsOperator", {
       metric: new MathExpression({
-        expression: "FILL(failed, 0) + FILL(timedOut, 0)",
         // A run also ends, without a word, when it is a year old: Step Functions' limit.
-        usingMetrics: { failed: stateMachine.metricFailed(), timedOut: stateMachine.metricTimedOut() },
+        ...sumOf(stateMachines, ["metricFailed", "metricTimedOut"]),
         period,
       }),
       comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -90,7 +99,7 @@ export class Alarms extends Construct {
       topic,
     });
     new ImpactAlarm(this, "RunsThrottled", {
-      metric: stateMachine.metricThrottled({ period }),
+      metric: new MathExpression({ ...sumOf(stateMachines, ["metricThrottled"]), period }),
       comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
       evaluationPeriods: 3,

@@ -237,9 +237,10 @@ const applicationSeeds: ApplicationSeed[] = [
   ["snowflake", "Snowflake", "Data", "Data warehouse", ["snowflake-analysts", "snowflake-administrators"]],
   ["pagerduty", "PagerDuty", "Engineering", "On-call alerts", ["pagerduty-responders"]],
   ["adobe", "Adobe Creative Cloud", "Design", "Creative software", ["adobe-designers"]],
+  ["atlassian", "Atlassian", "IT", "Jira and its service desk", ["everyone"]],
 ];
 
-/** The 12 applications and the groups that give them. */
+/** The 13 applications and the groups that give them. By the last one JumpCloud makes accounts in Jira. */
 export const applications: Application[] = applicationSeeds.map(
   ([name, label, category, description, groupNames], index) => ({
     id: `7b00000000000000000c${(index + 1).toString(16).padStart(4, "0")}`,

@@ -15,6 +15,7 @@ export const accountActions = {
     alreadySo: "the account is active",
     again: "sends a second mail: it is never sent twice, the state tells whether it was done",
     scope: "users.state.activate",
+    gives: true,
     async perform(deps, { user, mail }) {
       const { state } = await accountOf(deps, user);
       if (state === "ACTIVATED") return "already so";
@@ -51,6 +52,7 @@ export const accountActions = {
     alreadySo: "the account is active",
     again: readAndRepeat,
     scope: "users.properties.update",
+    gives: true,
     inverse: "suspend-user",
     async perform(deps, { user }) {
       const { state } = await accountOf(deps, user);
@@ -67,6 +69,7 @@ export const accountActions = {
     alreadySo: "the account is locked",
     again: readAndRepeat,
     scope: "users.properties.update",
+    checksIdentity: true,
     inverse: "unlock-account",
     async perform(deps, { user }) {
       if ((await accountOf(deps, user)).locked) return "already so";
@@ -86,6 +89,8 @@ export const accountActions = {
     alreadySo: "the account is not locked",
     again: readAndRepeat,
     scope: "users.state.unlock",
+    gives: true,
+    checksIdentity: true,
     inverse: "lock-account",
     async perform(deps, { user }) {
       const { locked, state } = await accountOf(deps, user);
@@ -107,6 +112,7 @@ export const accountActions = {
     alreadySo: "the password has expired",
     again: "may send a second mail: it is never sent twice, the account tells whether it was done",
     scope: "users.password.expire",
+    checksIdentity: true,
     async perform(deps, { user }) {
       const account = await accountOf(deps, user);
       if (account.passwordExpired) return "already so";
@@ -127,6 +133,8 @@ export const accountActions = {
     alreadySo: "never: each time sends a mail",
     again: "sends another mail: after a lost try somebody has to look",
     scope: "users.notification.send-activation-email",
+    gives: true,
+    checksIdentity: true,
     async perform(deps, { user }, attempt) {
       expectOwn(await accountOf(deps, user), "password");
       return doOnce(`a password mail to user ${user}`, attempt, () => deps.accounts.sendPasswordMail(user));
@@ -143,6 +151,8 @@ export const accountActions = {
     alreadySo: "there is no second factor",
     again: "takes a new second factor away: after a lost try with a factor there, somebody has to look",
     scope: "users.mfa.reset",
+    gives: true,
+    checksIdentity: true,
     async perform(deps, { user, hours }, { attempted }) {
       if (!(await accountOf(deps, user)).mfaEnrolled) return "already so";
       // It may have been reset by the lost try, and set up again since.

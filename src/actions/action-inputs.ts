@@ -1,50 +1,7 @@
 import * as v from "valibot";
 import { FieldInvalidError, FieldMissingError } from "../errors.ts";
-import { type Lookups, Transform, transformed, type Value, ValueError } from "./transform.ts";
-
-const fieldId = v.pipe(v.string(), v.regex(/^(customfield_\d+|[a-z]+)$/, "the id of a field"));
-const constant = v.union([v.string(), v.number(), v.boolean()]);
-
-const Field = v.strictObject({
-  field: v.pipe(fieldId, v.description("Id of the ticket's field, such as customfield_10053.")),
-  name: v.pipe(v.string(), v.description("What the form calls it; comments to people name it so.")),
-  as: v.optional(v.pipe(v.array(Transform), v.description("The steps to what the action takes."))),
-  optional: v.optional(
-    v.pipe(v.boolean(), v.description("Whether the input is left out when the field is empty.")),
-  ),
-});
-
-const place = /\{(\w+)\}/g;
-
-function placesIn(template: string): string[] {
-  return [...template.matchAll(place)].map(([, name = ""]) => name);
-}
-
-/** Where the value of one of an action's inputs comes from. */
-export const Source = v.union([
-  Field,
-  v.strictObject({
-    value: v.pipe(
-      v.union([constant, v.array(constant)]),
-      v.description("A constant: text, a number, true or false, or a list of them."),
-    ),
-  }),
-  v.pipe(
-    v.strictObject({
-      template: v.pipe(
-        v.string(),
-        v.description("Text with fields in it, such as {first}.{last}: all of them must have a value."),
-      ),
-      of: v.pipe(v.record(v.string(), Field), v.description("The fields, by the names in the template.")),
-      as: v.optional(v.pipe(v.array(Transform), v.description("The steps to what the action takes."))),
-    }),
-    v.check(
-      ({ template, of }) => placesIn(template).every((name) => Object.hasOwn(of, name)),
-      "every name in the template must be one of the fields under “of”",
-    ),
-  ),
-]);
-export type Source = v.InferOutput<typeof Source>;
+import { nameOf, place, type Source } from "./source.ts";
+import { type Lookups, transformed, type Value, ValueError } from "./transform.ts";
 
 /**
  * The inputs of an action, from a ticket.
@@ -88,8 +45,7 @@ async function valueFrom(
     parts.set(name, String(value));
   }
   const text = source.template.replaceAll(place, (_, name: string) => parts.get(name) ?? "");
-  const names = Object.values(source.of).map(({ name }) => name);
-  return named(names.join(", "), () => transformed(text, source.as ?? [], lookups));
+  return named(nameOf(source), () => transformed(text, source.as ?? [], lookups));
 }
 
 /** With the field's name on the form in what goes wrong. */
@@ -112,7 +68,7 @@ const Leaf = v.object({ text: v.string() });
  * What a field holds, for people: text; the label of an option, of a cascading one the inner; the account id of a person; the name of
  * a group or a version; a list of those. Null for an empty field, and for what is nothing of these.
  */
-function valueIn(raw: unknown): Value {
+export function valueIn(raw: unknown): Value {
   if (typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean") return raw;
   if (Array.isArray(raw)) return raw.map(valueIn).filter((one) => one !== null);
   if (v.is(Account, raw)) return raw.accountId;

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { ActionImpossibleError, NotVerifiedError, UnclearActionError, UpstreamError } from "../errors.ts";
 import type { GroupDeps } from "../grants/hold-group.ts";
 import type { Accounts, DirectoryAccount } from "./account.ts";
+import type { ActionName } from "./action-names.ts";
 import type { Groups, UserGroup } from "./group.ts";
 
 export type ActionDeps = GroupDeps & { accounts: Accounts; groups: Groups };
@@ -27,7 +28,11 @@ type Action<Inputs> = {
   /** JumpCloud's scope that the writing key needs; a broader one does as well. */
   scope: string;
   /** The action that takes it back, if there is one. */
-  inverse?: string;
+  inverse?: ActionName;
+  /** Gives somebody access, or makes it easier to come in: not done while all grants are stopped. */
+  gives?: true;
+  /** Whoever asks for it may be somebody else than they say. */
+  checksIdentity?: true;
   /**
    * Does it, and reads back that it is done. Called again after a lost try, it finds out by reading wherever that is possible.
    *

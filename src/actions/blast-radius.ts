@@ -1,4 +1,4 @@
-import type { allActions } from "./all-actions.ts";
+import type { ActionName } from "./action-names.ts";
 
 /** How a person comes to an application: the ids of the groups on each way. A way without any is a binding of the person's own. */
 export type Reach = { applicationId: string; ways: readonly (readonly string[])[] };
@@ -32,7 +32,7 @@ type Taken = { groups: readonly string[]; application?: string } | "everything";
  */
 export async function blastRadiusOf(
   { reach }: BlastDeps,
-  name: keyof typeof allActions,
+  name: ActionName,
   inputs: Readonly<Record<string, unknown>>,
   jiraApplications: readonly string[],
 ): Promise<BlastRadius | undefined> {
@@ -61,7 +61,7 @@ export function lost(reach: readonly Reach[], taken: Taken): string[] {
 }
 
 function takenBy(
-  name: keyof typeof allActions,
+  name: ActionName,
   { group, groups, application, state }: Readonly<Record<string, unknown>>,
 ): Taken | undefined {
   switch (name) {

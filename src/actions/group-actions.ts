@@ -65,6 +65,7 @@ export const groupActions = {
     alreadySo: "the group opens it",
     again: "harmless: what the group opens is read first",
     scope: "associations.groups",
+    gives: true,
     inverse: "unbind-application",
     async perform(deps, { group, application }) {
       if ((await boundTo(deps, group)).includes(application)) return "already so";
@@ -119,6 +120,7 @@ export const groupActions = {
     alreadySo: "the rule counts for that person",
     again: readAndRepeat,
     scope: "groups",
+    gives: true,
     inverse: "add-exemption",
     perform: (deps, { group, user }) => changeExemption(deps, group, user, false),
   }),

@@ -14,6 +14,7 @@ export const membershipActions = {
     alreadySo: "the person is in all of them",
     again: "harmless: the memberships are read first",
     scope: "groups",
+    gives: true,
     inverse: "remove-from-groups",
     async perform(deps, { user, groups }, { actionId }) {
       await expectGroups(deps, user, groups);

@@ -1,5 +1,6 @@
 import { ActionImpossibleError } from "../errors.ts";
 import type { ActionDeps, Attempt, Outcome } from "./action.ts";
+import type { ActionName } from "./action-names.ts";
 import { allActions } from "./all-actions.ts";
 
 /**
@@ -10,7 +11,7 @@ import { allActions } from "./all-actions.ts";
  */
 export async function performAction(
   deps: ActionDeps,
-  name: keyof typeof allActions,
+  name: ActionName,
   inputs: Record<string, unknown>,
   attempt: Attempt,
 ): Promise<Outcome> {

@@ -73,7 +73,7 @@ export async function findContext(
   const found: Context["groups"] = [];
   for (const groupId of shown) found.push({ groupId, reach: await reachOf(deps, look, groupId) });
   const names = await look(() =>
-    namesOf(
+    applicationNames(
       deps,
       found.flatMap(({ reach }) => reach?.applications ?? []),
     ),
@@ -128,7 +128,11 @@ async function reachOf({ graph }: ContextDeps, look: Look, groupId: string): Pro
   };
 }
 
-async function namesOf({ directory }: ContextDeps, ids: string[]): Promise<Map<string, string>> {
+/** By their ids, as people know them; those that JumpCloud does not have are left out. */
+export async function applicationNames(
+  { directory }: { directory: Pick<ContextDeps["directory"], "applications"> },
+  ids: string[],
+): Promise<Map<string, string>> {
   const names = new Map<string, string>();
   const wanted = new Set(ids);
   let seen = 0;

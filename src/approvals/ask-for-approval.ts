@@ -1,15 +1,17 @@
+import { fieldsOf, ruleOf } from "../actions/action-rules.ts";
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { BusyError, InconsistentError } from "../errors.ts";
 import { type AskDeps as AskByHandDeps, askByHand } from "../grants/by-hand.ts";
-import { type Applied, requestTypeOf } from "../policy/applied.ts";
+import { type Applied, anyTypeOf, requestTypeOf } from "../policy/applied.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { RequestType } from "../policy/site.ts";
+import type { AnyType } from "../policy/site.ts";
 import { reminder, signature } from "../requests/comment.ts";
 import { decidingFields } from "../requests/form.ts";
 import type { FieldChange } from "../requests/issue.ts";
 import { approvalsOf, approvedStages, type HandedOver, isHandedOver } from "../requests/life.ts";
-import type { Request, RequestIn, RequestStore } from "../requests/request.ts";
+import { partiesTo } from "../requests/parties.ts";
+import type { AnyIn, AnyRequest, RequestStore } from "../requests/request.ts";
 import { settledOr } from "../requests/settled.ts";
 import { moveTicket, say, type TicketDeps } from "../requests/ticket.ts";
 import { type ApprovalRecord, newestFirst, proveByApprovals } from "./approval-proof.ts";
@@ -17,14 +19,14 @@ import { type ContextDeps, findContext } from "./approver-context.ts";
 import { contextComment } from "./context-comment.ts";
 import { type FindApproversDeps, findApprovers } from "./find-approvers.ts";
 import { withMembersNow } from "./group-members.ts";
-import { excluded, type ReadProofDeps, readProof } from "./read-proof.ts";
+import { type ReadProofDeps, readProof } from "./read-proof.ts";
 import { recordDecision } from "./record-decision.ts";
 
 type Deps = FindApproversDeps &
   AskByHandDeps &
   ContextDeps & {
     clock: Clock;
-    requests: RequestStore;
+    requests: RequestStore<AnyRequest>;
     audit: AuditLog;
     policy: { current(): Promise<Applied> };
     jira: TicketDeps["jira"] &
@@ -43,7 +45,7 @@ type Deps = FindApproversDeps &
 /** `reminders`: how often the run has waited for this stage in vain. */
 export type AskForApproval = { requestId: string; token: string; reminders: number };
 
-type Waiting = RequestIn<"asked" | "blocked">;
+type Waiting = AnyIn<"asked" | "blocked">;
 
 /**
  * Asks for the next approval, or for what is done by hand: fills the Approvers field, moves the ticket into its approval status, and only then keeps
@@ -66,13 +68,13 @@ export async function askForApproval(
   }
 }
 
-async function ask(deps: Deps, request: Request, reminders: number): Promise<Waiting | HandedOver> {
+async function ask(deps: Deps, request: AnyRequest, reminders: number): Promise<Waiting | HandedOver> {
   if (isHandedOver(request)) {
     await askByHand(deps, request, reminders);
     return request;
   }
   const applied = await deps.policy.current();
-  const requestType = requestTypeOf(applied, request);
+  const requestType = anyTypeOf(applied, request);
   switch (request.status) {
     case "checked":
       return firstAsk(deps, request, requestType, applied);
@@ -92,10 +94,11 @@ async function ask(deps: Deps, request: Request, reminders: number): Promise<Wai
 
 async function firstAsk(
   deps: Deps,
-  request: RequestIn<"checked">,
-  requestType: RequestType,
-  { policy }: Applied,
+  request: AnyIn<"checked">,
+  requestType: AnyType,
+  applied: Applied,
 ): Promise<Waiting> {
+  const { policy } = applied;
   const { pin, issueId, requestId } = request;
   const stage = approvedStages(request);
   const yes = approvalsOf(request, stage).flatMap((decision) => decision.by);
@@ -103,7 +106,7 @@ async function firstAsk(
     at: deps.clock.now(),
     alreadyYes: yes,
   });
-  const earlier = await approvalFromBefore(deps, request, requestType, approvers.accountIds);
+  const earlier = await approvalFromBefore(deps, request, applied, approvers.accountIds);
   const { approvers: field, approverGroups } = requestType.fields;
   const group =
     approverGroups === undefined || approvers.groupId === undefined
@@ -140,7 +143,7 @@ async function firstAsk(
     const verdict = proveByApprovals([earlier], {
       asked,
       approvers: asked.approvers,
-      excluded: excluded(pin),
+      excluded: partiesTo(pin),
     });
     if (verdict.kind === "approved") throw settledOr(await recordDecision(deps, waiting, verdict));
   }
@@ -151,6 +154,8 @@ async function firstAsk(
 
 /** Before the ticket moves: Jira writes to the approvers when it does. */
 async function tellContext(deps: Deps, request: Waiting, policy: Policy): Promise<void> {
+  // What an action takes away has been said already.
+  if (request.kind === "actions") return;
   const { requestId, issueId, pin, asked } = request;
   const topic = `context ${asked.stage + 1}`;
   if (pin.context === undefined || (await deps.jira.hasSaid(issueId, signature(requestId, topic)))) return;
@@ -161,7 +166,7 @@ async function tellContext(deps: Deps, request: Waiting, policy: Policy): Promis
 async function askAgain(
   deps: Deps,
   request: Waiting,
-  requestType: RequestType,
+  requestType: AnyType,
   { policy }: Applied,
   reminders: number,
 ): Promise<Waiting> {
@@ -201,7 +206,7 @@ async function askAgain(
 async function escalate(
   deps: Deps,
   request: Waiting,
-  requestType: RequestType,
+  requestType: AnyType,
   policy: Policy,
 ): Promise<Waiting> {
   const { asked, pin, requestId, issueId } = request;
@@ -235,10 +240,11 @@ const clockTolerance = 120_000;
  */
 async function approvalFromBefore(
   deps: Deps,
-  request: RequestIn<"checked">,
-  requestType: RequestType,
+  request: AnyIn<"checked">,
+  applied: Applied,
   approvers: string[],
 ): Promise<ApprovalRecord | undefined> {
+  const requestType = anyTypeOf(applied, request);
   const isNew = request.generation === 1 && request.decisions.length === 0;
   if (!isNew || requestType.proof !== "jsm-approval" || request.seen.status === requestType.statuses.open)
     return undefined;
@@ -246,15 +252,21 @@ async function approvalFromBefore(
   const newest = newestFirst(records)[0];
   if (newest?.finalDecision === "pending") return newest;
   if (newest?.finalDecision !== "approved") return undefined;
-  const known = decidingFields(requestType);
+  const known = decidingFieldsOf(request, applied);
   const changes = await deps.jira.fieldChanges(request.issueId);
   const edited = changes.some((change) => change.at >= newest.createdAt && known.includes(change.fieldId));
   const asked = { stage: 0, approvers, source: "", at: newest.createdAt, reminders: 0 };
-  const verdict = proveByApprovals([newest], { asked, approvers, excluded: excluded(request.pin) });
+  const verdict = proveByApprovals([newest], { asked, approvers, excluded: partiesTo(request.pin) });
   return edited || verdict.kind !== "approved" ? undefined : newest;
 }
 
-function waitingStatus({ statuses }: RequestType, stage: number): string {
+function decidingFieldsOf(request: AnyIn<"checked">, applied: Applied): string[] {
+  if (request.kind !== "actions") return decidingFields(requestTypeOf(applied, request));
+  const rule = ruleOf(applied.policy, request.trigger.rule);
+  return [...(rule ? fieldsOf(rule) : []), "reporter"];
+}
+
+function waitingStatus({ statuses }: AnyType, stage: number): string {
   const status = statuses.waiting[Math.min(stage, statuses.waiting.length - 1)];
   if (status === undefined) throw new InconsistentError("site.yaml names no approval status.");
   return status;

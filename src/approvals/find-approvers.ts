@@ -3,7 +3,8 @@ import { NoApproverError } from "../errors.ts";
 import type { DirectoryUser, Found } from "../people/directory-user.ts";
 import type { ApprovalStage, ApproverSource, Policy } from "../policy/policy.ts";
 import type { Account } from "../requests/issue.ts";
-import type { Pin } from "../requests/request.ts";
+import { partiesTo } from "../requests/parties.ts";
+import type { ActionPin, Pin } from "../requests/request.ts";
 
 export type FindApproversDeps = {
   catalog: { entry(entitlementId: string, version: number): Promise<CatalogEntry | undefined> };
@@ -47,7 +48,7 @@ type Candidates = { accounts: Account[] } | { none: string };
  */
 export async function findApprovers(
   deps: FindApproversDeps,
-  pin: Pin,
+  pin: Pin | ActionPin,
   { ask, need = 1 }: ApprovalStage,
   { fallbackGroup, delegations = [] }: Pick<Policy, "fallbackGroup" | "delegations">,
   { at, alreadyYes = [] }: { at: number; alreadyYes?: string[] },
@@ -92,11 +93,11 @@ export async function findApprovers(
 export async function eligible(
   deps: { jira: Pick<FindApproversDeps["jira"], "account"> },
   candidates: Account[],
-  pin: Pin,
+  pin: Pin | ActionPin,
   { delegations = [], at }: Pick<Policy, "delegations"> & { at: number },
 ): Promise<{ all: string[]; delegated: { from: string; to: string }[]; isSelf: boolean }> {
   const present = delegationsAt(delegations, at);
-  const parties = [pin.requester.accountId, pin.beneficiary.accountId];
+  const parties = partiesTo(pin);
   // Whoever stands in for one of them would decide in their place.
   const excluded = [...parties, ...present.filter(({ from }) => parties.includes(from)).map(({ to }) => to)];
   const { accounts, delegated } = await delegate(deps, candidates, present);
@@ -132,7 +133,11 @@ async function delegate(
   return { accounts: deciding, delegated };
 }
 
-async function candidates(deps: FindApproversDeps, pin: Pin, source: ApproverSource): Promise<Candidates> {
+async function candidates(
+  deps: FindApproversDeps,
+  pin: Pin | ActionPin,
+  source: ApproverSource,
+): Promise<Candidates> {
   if (source === "manager") {
     if (pin.manager === undefined) return { none: "is not set in JumpCloud" };
     return accountOf(deps, await deps.directory.user(pin.manager));
@@ -143,6 +148,7 @@ async function candidates(deps: FindApproversDeps, pin: Pin, source: ApproverSou
     return accountOf(deps, await deps.directory.user(manager.manager));
   }
   if (source === "owner") {
+    if (!("entitlementId" in pin)) return { none: "is nobody: it is about no application" };
     const entry = await deps.catalog.entry(pin.entitlementId, pin.policyVersion);
     if (!entry) return { none: "is not in the catalog" };
     const found = await deps.directory.userByEmail(entry.owner);

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Account } from "../requests/issue.ts";
 import { approvalsOf } from "../requests/life.ts";
-import type { RequestIn } from "../requests/request.ts";
+import type { AnyIn } from "../requests/request.ts";
 import { eligible } from "./find-approvers.ts";
 
 export type MembersDeps = {
@@ -17,7 +17,7 @@ export type MembersDeps = {
  * The request with those as its approvers who are in the group now, when a group was asked as such: Jira asks the group, and
  * who is in it may have changed since. Those who were asked beside the group stay.
  */
-export async function withMembersNow<R extends RequestIn<"asked" | "blocked">>(
+export async function withMembersNow<R extends AnyIn<"asked" | "blocked">>(
   deps: MembersDeps,
   request: R,
   { delegations }: Pick<Policy, "delegations">,

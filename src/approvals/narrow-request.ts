@@ -14,7 +14,7 @@ import { type Narrowable, narrowingOf } from "./narrowing.ts";
 
 export type NarrowDeps = {
   clock: Clock;
-  requests: RequestStore;
+  requests: Pick<RequestStore, "save">;
   audit: AuditLog;
   policy: { current(): Promise<Applied> };
   catalog: { entryForOption(option: string, version: number): Promise<CatalogEntry | undefined> };

@@ -1,7 +1,8 @@
-import type { RequestType } from "../policy/site.ts";
+import type { AnyType } from "../policy/site.ts";
 import type { StatusChange } from "../requests/issue.ts";
 import { approvalsOf } from "../requests/life.ts";
-import type { Asked, Decision, Pin } from "../requests/request.ts";
+import { partiesTo } from "../requests/parties.ts";
+import type { ActionPin, Asked, Decision, Pin } from "../requests/request.ts";
 import {
   type ApprovalRecord,
   proveByApprovals,
@@ -22,11 +23,11 @@ export type ReadProofDeps = {
 /** Reads from Jira what was decided on the stage that was asked for last, by the kind of proof of the request type. */
 export async function readProof(
   { jira }: ReadProofDeps,
-  request: { issueId: string; pin: Pin; asked: Asked },
-  requestType: RequestType,
+  request: { issueId: string; pin: Pin | ActionPin; asked: Asked },
+  requestType: AnyType,
 ): Promise<Verdict> {
   const { asked } = request;
-  const stage = { asked, approvers: asked.approvers, excluded: excluded(request.pin) };
+  const stage = { asked, approvers: asked.approvers, excluded: partiesTo(request.pin) };
   if (requestType.proof === "jsm-approval")
     return proveByApprovals(await jira.approvals(request.issueId), stage);
   return proveByTransition(await jira.statusChanges(request.issueId), requestType.statuses, stage);
@@ -35,20 +36,15 @@ export async function readProof(
 /** Whether Jira, at this moment, still shows the approval that the last decision was read from. */
 export async function isStillProven(
   { jira }: ReadProofDeps,
-  request: { issueId: string; pin: Pin; decisions: Decision[] },
-  requestType: RequestType,
+  request: { issueId: string; pin: Pin | ActionPin; decisions: Decision[] },
+  requestType: AnyType,
 ): Promise<boolean> {
   const decision = request.decisions.at(-1);
   if (!decision) return false;
   if (requestType.proof === "jsm-approval") {
     const stage = approvalsOf(request, decision.stage);
-    return stillApproved(await jira.approvals(request.issueId), stage, excluded(request.pin));
+    return stillApproved(await jira.approvals(request.issueId), stage, partiesTo(request.pin));
   }
   const changes = await jira.statusChanges(request.issueId);
-  return stillMoved(changes, requestType.statuses, decision, excluded(request.pin));
-}
-
-/** Nobody decides on access that they asked for or that is for them. */
-export function excluded(pin: Pin): string[] {
-  return [pin.requester.accountId, pin.beneficiary.accountId];
+  return stillMoved(changes, requestType.statuses, decision, partiesTo(request.pin));
 }

@@ -1,12 +1,12 @@
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { approvedStages } from "../requests/life.ts";
-import type { Decision, RequestIn, RequestStore } from "../requests/request.ts";
+import type { AnyIn, AnyRequest, Decision, RequestStore } from "../requests/request.ts";
 import type { Verdict } from "./approval-proof.ts";
 
-type Deps = { clock: Clock; requests: RequestStore; audit: AuditLog };
+type Deps = { clock: Clock; requests: RequestStore<AnyRequest>; audit: AuditLog };
 
-export type Decided = RequestIn<"checked" | "approved" | "declined">;
+export type Decided = AnyIn<"checked" | "approved" | "declined">;
 
 /**
  * Writes down what was decided on the stage that was asked for. A request with further stages, or of which more people
@@ -14,7 +14,7 @@ export type Decided = RequestIn<"checked" | "approved" | "declined">;
  */
 export async function recordDecision(
   deps: Deps,
-  request: RequestIn<"asked" | "blocked">,
+  request: AnyIn<"asked" | "blocked">,
   verdict: Extract<Verdict, { kind: "approved" | "declined" }>,
 ): Promise<Decided> {
   const { asked, ...rest } = request;
@@ -50,7 +50,7 @@ export async function recordDecision(
 }
 
 function statusAfter(
-  { pin }: RequestIn<"asked" | "blocked">,
+  { pin }: AnyIn<"asked" | "blocked">,
   decisions: Decision[],
 ): "checked" | "approved" | "declined" {
   if (decisions.some((decision) => decision.outcome === "declined")) return "declined";

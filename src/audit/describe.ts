@@ -62,6 +62,14 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
       return `Access ended (${fact("why")}); ${keptOf(facts.kept)}.`;
     case "access.reviewed":
       return `${by} looked at the emergency access for ${fact("incident")} (${fact("evidence")}).`;
+    case "action.intended":
+      return `About to do ${fact("action")}.`;
+    case "action.done":
+      return `${fact("action")}: ${fact("outcome")}.`;
+    case "action.failed":
+      return `${fact("action")} was not done (${fact("error")}): ${fact("message")}`;
+    case "actions.done":
+      return "Everything was done.";
     case "ticket.told":
       return `Told the ticket: ${fact("outcome")}.`;
     case "run.failed":

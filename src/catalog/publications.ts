@@ -1,4 +1,4 @@
-import type { Site } from "../policy/site.ts";
+import { accessTypes, type Site } from "../policy/site.ts";
 import { type Catalog, entitlementsOf } from "./catalog.ts";
 import { OptionsUnclearError, type WantedOption } from "./plan-options.ts";
 import type { Publication } from "./publish-options.ts";
@@ -21,7 +21,7 @@ export function accessPublications(
   published: Options,
 ): Publication[] {
   const entitlements = entitlementsOf(catalog);
-  const fields = Map.groupBy(site.requestTypes, ({ fields: { entitlement } }) => entitlement.id);
+  const fields = Map.groupBy(accessTypes(site), ({ fields: { entitlement } }) => entitlement.id);
   const named = namedIn(catalog);
   const shown = new Map<string, string>();
   return [...fields].map(([fieldId, requestTypes]) => {

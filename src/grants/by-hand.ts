@@ -17,7 +17,7 @@ import { withdrawRequest } from "../requests/withdraw-request.ts";
  * Access that no JumpCloud group gives: a person gives it and takes it away, and says so by moving the ticket.
  */
 
-type RecordDeps = { clock: Clock; requests: RequestStore; audit: AuditLog };
+type RecordDeps = { clock: Clock; requests: Pick<RequestStore, "save">; audit: AuditLog };
 
 export type AskDeps = RecordDeps & {
   catalog: { entry(entitlementId: string, version: number): Promise<CatalogEntry | undefined> };

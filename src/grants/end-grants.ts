@@ -1,10 +1,10 @@
 import { isIn, resumed } from "../requests/life.ts";
-import { keepRunning, type OpenDeps, runAgain } from "../requests/open-request.ts";
+import { keepRunning, type RunDeps, runAgain } from "../requests/open-request.ts";
 import type { Request, RequestIn } from "../requests/request.ts";
 import { type ResumeDeps, resumeRun } from "../requests/resume-run.ts";
 import { endEarly } from "./end-early.ts";
 
-type Deps = OpenDeps & ResumeDeps;
+type Deps = RunDeps<Request> & ResumeDeps & Parameters<typeof endEarly>[0];
 
 /** Whose access, to what; all of it where nothing is said. */
 export type Which = {

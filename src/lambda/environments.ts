@@ -19,7 +19,12 @@ export const JumpCloudEnvironment = v.object(jumpcloud);
 
 export const environments = {
   "receive-webhook": v.object({ WEBHOOK_SECRET: v.string(), QUEUE_URL: v.string() }),
-  "reconcile-issue": v.object({ ...tables, ...jira, STATE_MACHINE_ARN: v.string() }),
+  "reconcile-issue": v.object({
+    ...tables,
+    ...jira,
+    STATE_MACHINE_ARN: v.string(),
+    ACTIONS_MACHINE_ARN: v.string(),
+  }),
   "sweep-requests": v.object({ ...tables, ...jira, QUEUE_URL: v.string(), SERVICE: v.string() }),
   "sync-catalog": v.object({ ...tables, ...jira, ...jumpcloud, SERVICE: v.string() }),
   "check-request": v.object({ ...tables, ...jira, ...jumpcloud }),
@@ -30,6 +35,10 @@ export const environments = {
   "revoke-access": v.object({ ...tables, ...jumpcloud }),
   "close-request": v.object({ ...tables, ...jira }),
   "call-operator": v.object({ ...tables, ...jira }),
+  "check-actions": v.object({ ...tables, ...jira, ...jumpcloud }),
+  "perform-actions": v.object({ ...tables, ...jira, ...jumpcloud }),
+  "report-actions": v.object({ ...tables, ...jira }),
+  "close-actions": v.object({ ...tables, ...jira }),
 };
 
 export type FunctionName = keyof typeof environments;

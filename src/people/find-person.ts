@@ -36,13 +36,19 @@ export async function findPerson(
   account: Account,
   whose: string,
 ): Promise<DirectoryUser> {
-  const user =
-    account.email === undefined
-      ? await findHidden(deps, account)
-      : await findByEmail(deps, account.email, whose);
+  const user = await findAccountHolder(deps, account, whose);
   if (!user) throw new PersonNotFoundError(whose);
   if (user.state !== "ACTIVATED") throw new PersonInactiveError(capitalised(whose), user.state);
   return user;
+}
+
+/** The same, active or not; undefined when there is none. */
+export async function findAccountHolder(
+  deps: FindPersonDeps,
+  account: Account,
+  whose: string,
+): Promise<DirectoryUser | undefined> {
+  return account.email === undefined ? findHidden(deps, account) : findByEmail(deps, account.email, whose);
 }
 
 async function findByEmail(

@@ -2,19 +2,18 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { factsOfEntries } from "../catalog/shown-entries.ts";
 import { factsIn } from "../policy/condition.ts";
 import { secondsOf } from "../policy/duration.ts";
-import type { Policy } from "../policy/policy.ts";
-import type { Site } from "../policy/site.ts";
+import type { PolicyFile } from "../policy/policy.ts";
+import { accessTypes, type Site } from "../policy/site.ts";
 import { checkReferences } from "./check-references.ts";
-import type { Problem, Source } from "./positions.ts";
+import { checkSite, longestAccess } from "./check-site.ts";
+import type { Source } from "./positions.ts";
+import { type Path, type Problem, problem, repeated } from "./problem.ts";
 
 type Files = {
   site: { value: Site; source: Source };
-  policy: { value: Policy; source: Source };
+  policy: { value: PolicyFile; source: Source };
   catalog: { value: Catalog; source: Source };
 };
-
-/** The longest that access with an end may last: an execution lives a year, approval and all. */
-const longest = "300d";
 
 /** What the shape cannot say: names that must exist, ids that must be unique, times that must fit together. */
 export function checkMeaning({ site, policy, catalog }: Files): Problem[] {
@@ -27,82 +26,6 @@ export function checkMeaning({ site, policy, catalog }: Files): Problem[] {
   ];
 }
 
-type Path = (string | number)[];
-
-function problem(source: Source, path: Path, message: string): Problem {
-  return { file: source.file, ...source.at(path), message: `${path.join(".")}: ${message}` };
-}
-
-function checkSite({ value, source }: Files["site"], catalog: Catalog): Problem[] {
-  const ids = value.requestTypes.map(({ id }, index) => ({ id, path: ["requestTypes", index, "id"] }));
-  return [
-    ...repeated(source, ids),
-    ...value.requestTypes.flatMap((requestType, index) => checkOther(source, requestType, index, catalog)),
-    ...(catalog.applications.some(({ entitlements }) =>
-      entitlements.some(({ groups }) => groups.length === 0),
-    )
-      ? value.requestTypes.flatMap(({ statuses }, index) =>
-          statuses.manual === undefined
-            ? [
-                problem(
-                  source,
-                  ["requestTypes", index, "statuses"],
-                  "catalog.yaml has entitlements without groups: the status manual is needed for those",
-                ),
-              ]
-            : [],
-        )
-      : []),
-    ...value.requestTypes.flatMap(({ fields, statuses }, index) =>
-      fields.incident && statuses.review === undefined
-        ? [problem(source, ["requestTypes", index, "fields", "incident"], "needs the status review")]
-        : [],
-    ),
-    ...value.requestTypes.flatMap(({ fields, durations, statuses }, index) => {
-      const at = ["requestTypes", index];
-      const durationProblems =
-        fields.duration && !durations
-          ? [
-              problem(
-                source,
-                [...at, "fields", "duration"],
-                "the options of this field must be listed under durations",
-              ),
-            ]
-          : [];
-      for (const [option, length] of Object.entries(durations ?? {}))
-        if (length !== "permanent" && secondsOf(length) > secondsOf(longest))
-          durationProblems.push(
-            problem(source, [...at, "durations", option], `found ${length}; expected ${longest} at most`),
-          );
-      const waitsAtOnce = statuses.waiting.includes(statuses.approved);
-      return waitsAtOnce
-        ? [...durationProblems, problem(source, [...at, "statuses", "approved"], "is also a waiting status")]
-        : durationProblems;
-    }),
-  ];
-}
-
-/** The option for something else goes to people, so there must be a status for that, and no entry behind the option. */
-function checkOther(
-  source: Source,
-  { otherOption, statuses }: Site["requestTypes"][number],
-  index: number,
-  { applications }: Catalog,
-): Problem[] {
-  const path = ["requestTypes", index, "otherOption"];
-  if (otherOption === undefined) return [];
-  const taken = applications.flatMap(({ id, entitlements }) =>
-    entitlements.flatMap((entitlement) =>
-      entitlement.option === otherOption ? [`${id}/${entitlement.id}`] : [],
-    ),
-  );
-  return [
-    ...(statuses.triage === undefined ? [problem(source, path, "needs the status triage")] : []),
-    ...taken.map((id) => problem(source, path, `is the option of ${id} in catalog.yaml`)),
-  ];
-}
-
 function checkPolicy({ value, source }: Files["policy"]): Problem[] {
   const reminders = value.reminders.reduce((sum, reminder) => sum + secondsOf(reminder), 0);
   return reminders >= secondsOf(value.expiresAfter)
@@ -110,7 +33,7 @@ function checkPolicy({ value, source }: Files["policy"]): Problem[] {
     : [];
 }
 
-function checkCatalog({ value, source }: Files["catalog"], policy: Policy): Problem[] {
+function checkCatalog({ value, source }: Files["catalog"], policy: PolicyFile): Problem[] {
   const applications = value.applications.map(({ id }, index) => ({
     id,
     path: ["applications", index, "id"],
@@ -169,7 +92,7 @@ export function checkPublished({ value, source }: Files["catalog"]): Problem[] {
 function checkForms({ value, source }: Files["catalog"], site: Site): Problem[] {
   const { catalogs } = value;
   if (!catalogs) return [];
-  const known = site.requestTypes.map(({ id }) => id);
+  const known = accessTypes(site).map(({ id }) => id);
   const named = new Set(catalogs.flatMap(({ requestTypes }) => requestTypes));
   return [
     ...repeated(
@@ -203,24 +126,13 @@ type Durations = Catalog["applications"][number]["entitlements"][number]["durati
 
 function checkDurations(source: Source, path: Path, durations: Durations): Problem[] {
   const { default: usual, max, permanent } = durations;
-  const limit = max ?? longest;
+  const limit = max ?? longestAccess;
   const problems: Problem[] = [];
-  if (max !== undefined && secondsOf(max) > secondsOf(longest))
-    problems.push(problem(source, [...path, "max"], `found ${max}; expected ${longest} at most`));
+  if (max !== undefined && secondsOf(max) > secondsOf(longestAccess))
+    problems.push(problem(source, [...path, "max"], `found ${max}; expected ${longestAccess} at most`));
   if (usual !== undefined && secondsOf(usual) > secondsOf(limit))
     problems.push(problem(source, [...path, "default"], `found ${usual}; expected ${limit} at most`));
   if (!permanent && usual === undefined && max === undefined)
     problems.push(problem(source, path, "access that is not permanent needs a default or a max"));
   return problems;
-}
-
-function repeated(source: Source, ids: { id: string; path: Path }[]): Problem[] {
-  const seen = new Set<string>();
-  return ids.flatMap(({ id, path }) => {
-    if (!seen.has(id)) {
-      seen.add(id);
-      return [];
-    }
-    return [problem(source, path, `“${id}” is used twice`)];
-  });
 }

@@ -2,13 +2,13 @@ import { type Catalog, type CatalogEntry, entriesOf } from "../catalog/catalog.t
 import { weeklySeconds } from "../policy/business-hours.ts";
 import { type Condition, factsIn } from "../policy/condition.ts";
 import { secondsOf } from "../policy/duration.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { PolicyFile } from "../policy/policy.ts";
 import { nearest } from "./check-shape.ts";
-import type { Problem, Source } from "./positions.ts";
+import type { Source } from "./positions.ts";
+import { type Path, type Problem, problem } from "./problem.ts";
 
-type Path = (string | number)[];
 type Files = {
-  policy: { value: Policy; source: Source };
+  policy: { value: PolicyFile; source: Source };
   catalog: { value: Catalog; source: Source };
 };
 
@@ -55,7 +55,7 @@ export function checkReferences({ policy, catalog }: Files): Problem[] {
 /** The longest that a stage may really wait; the run has to hold the access afterwards. */
 const longestWait = 60 * 86_400;
 
-function hoursProblems(source: Source, { businessHours, expiresAfter }: Policy): Problem[] {
+function hoursProblems(source: Source, { businessHours, expiresAfter }: PolicyFile): Problem[] {
   if (!businessHours) return [];
   const { timeZone, from, to } = businessHours;
   if (!isPlace(timeZone))
@@ -81,7 +81,7 @@ function hoursProblems(source: Source, { businessHours, expiresAfter }: Policy):
 
 type Names = ReturnType<typeof namesIn>;
 
-function namesIn({ approvals, breakGlass }: Policy, catalog: Catalog) {
+function namesIn({ approvals, breakGlass }: PolicyFile, catalog: Catalog) {
   return {
     isAnybodyTold: breakGlass !== undefined,
     approval: { what: "policy.yaml has no approval", names: Object.keys(approvals) },
@@ -189,8 +189,4 @@ function known(source: Source, path: Path, name: string, { what, names }: Known)
       `${what} “${name}”; ${near ? `did you mean ${near}?` : `expected ${names.join(", ")}`}`,
     ),
   ];
-}
-
-function problem(source: Source, path: Path, message: string): Problem {
-  return { file: source.file, ...source.at(path), message: `${path.join(".")}: ${message}` };
 }

@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as v from "valibot";
+import { Actions } from "../actions/action-rules.ts";
 import { Catalog } from "../catalog/catalog.ts";
-import { Policy } from "../policy/policy.ts";
+import { type Policy, PolicyFile } from "../policy/policy.ts";
 import { Site } from "../policy/site.ts";
 import { checkMeaning, checkPublished } from "./check-meaning.ts";
+import { checkRules } from "./check-rules.ts";
 import { checkShape } from "./check-shape.ts";
 import { hasProblems, readOptions, withOptions } from "./options-file.ts";
 import { type Problem, readSource, type Source } from "./positions.ts";
@@ -12,8 +14,8 @@ import { type Problem, readSource, type Source } from "./positions.ts";
 export type PolicyFiles = { site: Site; policy: Policy; catalog: Catalog };
 
 /**
- * Reads `site.yaml`, `policy.yaml` and `catalog.yaml` of a folder, and `options.yaml` if it is there. Nothing of them is used
- * unless all of them are right: either everything, or every problem, by file and line.
+ * Reads `site.yaml`, `policy.yaml` and `catalog.yaml` of a folder, and `actions.yaml` and `options.yaml` if they are there. Nothing of
+ * them is used unless all of them are right: either everything, or every problem, by file and line.
  *
  * @param allows `unpublished`: entitlements that no form has an option for
  */
@@ -31,20 +33,26 @@ export function readPolicyFiles(
 function readAll(folder: string, unpublished: boolean): PolicyFiles | { problems: Problem[] } {
   const options = readOptions(folder);
   const site = readFile(folder, "site.yaml", Site);
-  const policy = readFile(folder, "policy.yaml", Policy);
+  const policy = readFile(folder, "policy.yaml", PolicyFile);
   const catalog = readFile(folder, "catalog.yaml", Catalog);
-  const problems = [site, policy, catalog].flatMap((file) => ("problems" in file ? file.problems : []));
+  const actions = existsSync(join(folder, "actions.yaml"))
+    ? readFile(folder, "actions.yaml", Actions)
+    : undefined;
+  const files = [site, policy, catalog, ...(actions ? [actions] : [])];
+  const problems = files.flatMap((file) => ("problems" in file ? file.problems : []));
   if (hasProblems(options)) return { problems: [...options.problems, ...problems] };
   if ("problems" in site || "problems" in policy || "problems" in catalog) return { problems };
+  if (actions && "problems" in actions) return { problems };
 
   const published = { ...catalog, value: withOptions(catalog.value, options) };
   const meaning = [
     ...checkMeaning({ site, policy, catalog: published }),
+    ...(actions ? checkRules(actions, { site: site.value, policy: policy.value }) : []),
     ...(unpublished ? [] : checkPublished(published)),
   ];
-  return meaning.length > 0
-    ? { problems: meaning }
-    : { site: site.value, policy: policy.value, catalog: published.value };
+  if (meaning.length > 0) return { problems: meaning };
+  const whole: Policy = { ...policy.value, ...(actions ? { actions: actions.value } : {}) };
+  return { site: site.value, policy: whole, catalog: published.value };
 }
 
 /** `folder/site.yaml` alone: what the stack has to know before anything is applied. */

@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { PolicyMissingError } from "../errors.ts";
+import { realWaits } from "./business-hours.ts";
+import { secondsOf } from "./duration.ts";
 import { Policy } from "./policy.ts";
-import { type RequestType, Site } from "./site.ts";
+import { type ActionType, type AnyType, type RequestType, Site } from "./site.ts";
 
 /** The settings and the policy in force. */
 export const Applied = v.object({
@@ -14,11 +16,36 @@ export const Applied = v.object({
 });
 export type Applied = v.InferOutput<typeof Applied>;
 
+type Typed = { requestTypeId: string };
+
 /** @throws PolicyMissingError when the request type of a stored request is no longer in site.yaml */
-export function requestTypeOf(applied: Applied, request: { requestTypeId: string }): RequestType {
-  const found = applied.site.requestTypes.find((candidate) => candidate.id === request.requestTypeId);
-  if (!found) throw new PolicyMissingError(`request type ${request.requestTypeId}`);
+export function anyTypeOf({ site }: Pick<Applied, "site">, { requestTypeId }: Typed): AnyType {
+  const found = site.requestTypes.find(({ id }) => id === requestTypeId);
+  if (!found) throw new PolicyMissingError(`request type ${requestTypeId}`);
   return found;
+}
+
+/** @throws PolicyMissingError when site.yaml no longer has it as one by which access is asked for */
+export function requestTypeOf(applied: Pick<Applied, "site">, request: Typed): RequestType {
+  const found = anyTypeOf(applied, request);
+  if (found.meaning === "access") return found;
+  throw new PolicyMissingError(`request type ${found.id} for access`);
+}
+
+/** @throws PolicyMissingError when site.yaml no longer has it as one by which actions are asked for */
+export function actionTypeOf(applied: Pick<Applied, "site">, request: Typed): ActionType {
+  const found = anyTypeOf(applied, request);
+  if (found.meaning === "action") return found;
+  throw new PolicyMissingError(`request type ${found.id} for actions`);
+}
+
+/** How long people have to answer each time, from now on, in seconds. */
+export function waitsFrom({ reminders, expiresAfter, businessHours }: Policy, now: number): number[] {
+  const counted = waitsForDecision({
+    reminders: reminders.map(secondsOf),
+    expiresAfter: secondsOf(expiresAfter),
+  });
+  return businessHours ? realWaits(counted, businessHours, now) : counted;
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Actions } from "../actions/action-rules.ts";
 import { BusinessHours } from "./business-hours.ts";
 import { Duration } from "./duration.ts";
 import { Rule } from "./rules.ts";
@@ -162,7 +163,8 @@ const BreakGlass = v.strictObject({
   ),
 });
 
-export const Policy = v.strictObject({
+/** What `policy.yaml` itself says. */
+export const PolicyFile = v.strictObject({
   approvals: v.pipe(
     v.record(v.string(), ApprovalPolicy),
     v.description("Ways to approve, by the names that the catalog uses."),
@@ -248,6 +250,10 @@ export const Policy = v.strictObject({
   caps: v.optional(v.pipe(Caps, v.description("How much is granted before people have to look."))),
 });
 
+/** With what `actions.yaml` says, if there is one. */
+export const Policy = v.strictObject({ ...PolicyFile.entries, actions: v.optional(Actions) });
+
+export type PolicyFile = v.InferOutput<typeof PolicyFile>;
 export type Policy = v.InferOutput<typeof Policy>;
 export type ApproverSource = v.InferOutput<typeof ApproverSource>;
 export type ApprovalStage = v.InferOutput<typeof ApprovalStage>;

@@ -19,16 +19,66 @@ const formField = (text: string) => v.pipe(FormField, v.description(text));
 
 const status = (text: string) => v.pipe(numericId, v.description(text));
 
-const RequestType = v.strictObject({
+const everyRequestType = {
   id: v.pipe(numericId, v.description("Id of the request type.")),
   project: v.pipe(numericId, v.description("Jira's numeric id of the project.")),
-  meaning: v.pipe(v.literal("access"), v.description("What is asked for by it.")),
   proof: v.pipe(
     v.picklist(["jsm-approval", "transition"]),
     v.description(
       "How an approval is proven: by Jira's approval record, or by who moved the ticket to the status approved.",
     ),
   ),
+};
+
+const everyForm = {
+  requestType: v.pipe(customField, v.description("Jira's own field “Request Type”.")),
+  approvers: v.pipe(customField, v.description("Jira's own field “Approvers”, which Latchkey fills.")),
+  approverGroups: v.optional(
+    v.pipe(
+      customField,
+      v.description(
+        "Jira's own field “Approver groups”, which Latchkey fills when a group in Jira is asked, and empties when not.",
+      ),
+    ),
+  ),
+};
+
+const everyWorkflow = {
+  open: status("A new ticket."),
+  waiting: v.pipe(
+    v.array(numericId),
+    v.minLength(1),
+    v.description(
+      "Waiting for approval: one status per approval stage; the last one is used for every further stage.",
+    ),
+  ),
+  approved: status("Approved, and not fulfilled yet."),
+  declined: status("An approver said no."),
+  refused: status("The request cannot be fulfilled, by what the rules say."),
+  expired: status("Nobody decided in time."),
+  withdrawn: status("The requester cancelled it."),
+  failed: status("Something went wrong, and an operator is needed."),
+};
+
+const ActionType = v.strictObject({
+  ...everyRequestType,
+  meaning: v.pipe(
+    v.literal("action"),
+    v.description("What is asked for by it: something that the rules about actions in policy.yaml do."),
+  ),
+  fields: v.pipe(v.strictObject(everyForm), v.description("The fields that every ticket has.")),
+  statuses: v.pipe(
+    v.strictObject({
+      ...everyWorkflow,
+      done: status("Everything is done."),
+    }),
+    v.description("Ids of the workflow's statuses, in quotes."),
+  ),
+});
+
+const AccessType = v.strictObject({
+  ...everyRequestType,
+  meaning: v.pipe(v.literal("access"), v.description("What is asked for by it: access to an application.")),
   onBehalf: v.optional(
     v.pipe(
       v.picklist(["nobody", "managers", "owners", "anyone"]),
@@ -39,16 +89,7 @@ const RequestType = v.strictObject({
   ),
   fields: v.pipe(
     v.strictObject({
-      requestType: v.pipe(customField, v.description("Jira's own field “Request Type”.")),
-      approvers: v.pipe(customField, v.description("Jira's own field “Approvers”, which Latchkey fills.")),
-      approverGroups: v.optional(
-        v.pipe(
-          customField,
-          v.description(
-            "Jira's own field “Approver groups”, which Latchkey fills when a group in Jira is asked, and empties when not.",
-          ),
-        ),
-      ),
+      ...everyForm,
       entitlement: formField("The cascading select of applications and their entitlements."),
       duration: v.optional(formField("The select of how long access shall last.")),
       reason: v.optional(
@@ -86,24 +127,11 @@ const RequestType = v.strictObject({
   ),
   statuses: v.pipe(
     v.strictObject({
-      open: status("A new ticket."),
-      waiting: v.pipe(
-        v.array(numericId),
-        v.minLength(1),
-        v.description(
-          "Waiting for approval: one status per approval stage; the last one is used for every further stage.",
-        ),
-      ),
-      approved: status("Approved, and not fulfilled yet."),
+      ...everyWorkflow,
       granted: status("The access is there."),
       ending: v.optional(status("People move a ticket here to end its access early.")),
       ended: status("The access was there, and is gone."),
       extending: v.optional(status("People move a ticket here to ask for more time.")),
-      declined: status("An approver said no."),
-      refused: status("The request cannot be fulfilled, by what the rules say."),
-      expired: status("Nobody decided in time."),
-      withdrawn: status("The requester cancelled it."),
-      failed: status("Something went wrong, and an operator is needed."),
       review: v.optional(status("Access that was taken in an emergency is over, and has to be looked at.")),
       triage: v.optional(status("A person looks at what the catalog does not have.")),
       manual: v.optional(status("A person gives or takes away by hand what no JumpCloud group gives.")),
@@ -167,11 +195,19 @@ export const Site = v.strictObject({
         v.regex(/^[0-9a-f]{24}$/, "24 hexadecimal digits"),
         v.description("Id of the organisation."),
       ),
+      jiraApplications: v.optional(
+        v.pipe(
+          v.array(jumpcloudId),
+          v.description(
+            "Ids of the applications by which JumpCloud makes accounts in Jira: who loses them loses the account there.",
+          ),
+        ),
+      ),
     }),
     v.description("The JumpCloud organisation."),
   ),
   requestTypes: v.pipe(
-    v.array(RequestType),
+    v.array(v.variant("meaning", [AccessType, ActionType])),
     v.minLength(1),
     v.description("The request types of the portal that Latchkey fulfils."),
   ),
@@ -200,11 +236,14 @@ export const Site = v.strictObject({
 });
 
 export type Site = v.InferOutput<typeof Site>;
-export type RequestType = v.InferOutput<typeof RequestType>;
+export type RequestType = v.InferOutput<typeof AccessType>;
+export type ActionType = v.InferOutput<typeof ActionType>;
+export type AnyType = RequestType | ActionType;
 
-/** The statuses of a ticket that is over, whoever moved it there: nothing may be granted for it any more. */
-export function closedStatuses({ statuses }: RequestType): string[] {
-  return [statuses.refused, statuses.expired, statuses.withdrawn, statuses.declined, statuses.ended];
+/** The statuses of a ticket that is over, whoever moved it there: nothing may be granted or done for it any more. */
+export function closedStatuses({ statuses }: AnyType): string[] {
+  const last = "done" in statuses ? statuses.done : statuses.ended;
+  return [statuses.refused, statuses.expired, statuses.withdrawn, statuses.declined, last];
 }
 
 /** The statuses into which people move a ticket to end its access. */
@@ -213,22 +252,26 @@ export function endingStatuses({ statuses }: RequestType): string[] {
 }
 
 /** Whether a ticket in that status may be one that nothing was done for yet. */
-export function isFresh({ statuses }: RequestType, statusId: string): boolean {
+export function isFresh({ statuses }: AnyType, statusId: string): boolean {
   return [statuses.open, ...statuses.waiting, statuses.approved].includes(statusId);
 }
 
-/** Ids of the custom fields that Latchkey reads, of all request types. */
+/** The request types by which access is asked for. */
+export function accessTypes({ requestTypes }: Site): RequestType[] {
+  return requestTypes.filter((one) => one.meaning === "access");
+}
+
+/** Ids of the custom fields that Latchkey reads of access forms, and of its own on every form. */
 export function fieldIds({ requestTypes }: Site): string[] {
-  const ids = requestTypes.flatMap(({ fields }) => [
-    fields.requestType,
-    fields.entitlement.id,
-    fields.duration?.id,
-    fields.reason?.id,
-    fields.beneficiary?.id,
-    fields.start?.id,
-    fields.until?.id,
-    fields.incident?.id,
-    fields.other?.id,
+  const ids = requestTypes.flatMap((requestType) => [
+    requestType.fields.requestType,
+    ...(requestType.meaning === "access" ? accessFields(requestType) : []),
   ]);
-  return [...new Set(ids.flatMap((id) => id ?? []))];
+  return [...new Set(ids)];
+}
+
+function accessFields({ fields }: RequestType): string[] {
+  const { entitlement, duration, reason, beneficiary, start, until, incident, other } = fields;
+  const read = [entitlement, duration, reason, beneficiary, start, until, incident, other];
+  return read.flatMap((field) => field?.id ?? []);
 }

@@ -1,14 +1,14 @@
-import * as v from "valibot";
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
-import { type Applied, requestTypeOf } from "../policy/applied.ts";
+import { type Applied, anyTypeOf } from "../policy/applied.ts";
+import { messageIn } from "./cause.ts";
 import { delayed, failed } from "./comment.ts";
-import type { Request, RequestStore } from "./request.ts";
+import type { AnyRequest, RequestStore } from "./request.ts";
 import { moveTicket, say, settleTicket, type TicketDeps } from "./ticket.ts";
 
 type Deps = TicketDeps & {
   clock: Clock;
-  requests: RequestStore;
+  requests: RequestStore<AnyRequest>;
   audit: AuditLog;
   policy: { current(): Promise<Applied> };
 };
@@ -30,7 +30,7 @@ export async function callOperator(deps: Deps, { requestId, error, cause }: Call
     audience: "internal",
     comment: failed(requestId, topic, { error, message, done, notDone, next: nextStep }),
   });
-  const requestType = requestTypeOf(await deps.policy.current(), request);
+  const requestType = anyTypeOf(await deps.policy.current(), request);
   const { failed: status } = requestType.statuses;
   // Once is enough for the requester, however often the request is tried again.
   if (request.told.includes("delayed")) return moveTicket(deps, request, status);
@@ -46,7 +46,12 @@ export async function callOperator(deps: Deps, { requestId, error, cause }: Call
 const nextStep =
   "look up the error in docs/operations.md and remove its cause; then use “Try again” on this ticket, or run “latchkey request retry” with its key.";
 
-async function writeDown(deps: Deps, request: Request, error: string, message: string): Promise<Request> {
+async function writeDown(
+  deps: Deps,
+  request: AnyRequest,
+  error: string,
+  message: string,
+): Promise<AnyRequest> {
   if (request.status === "failed") return request;
   const at = deps.clock.now();
   const trail = await deps.audit.append(request.requestId, request.trail, {
@@ -57,21 +62,13 @@ async function writeDown(deps: Deps, request: Request, error: string, message: s
     facts: { error, message, from: request.status, run: request.runs },
   });
   const failure = { error, message, at };
-  return deps.requests.save(request, { ...request, status: "failed", failure, before: request, trail });
-}
-
-const LambdaError = v.object({ errorMessage: v.string() });
-
-function messageIn(cause: string): string {
-  try {
-    return v.parse(LambdaError, JSON.parse(cause)).errorMessage;
-  } catch {
-    return cause.slice(0, 500);
-  }
+  return request.kind === "actions"
+    ? deps.requests.save(request, { ...request, status: "failed", failure, before: request, trail })
+    : deps.requests.save(request, { ...request, status: "failed", failure, before: request, trail });
 }
 
 /** What is behind the request and what is not, in words for the operator. */
-function progressOf(request: Request): { done: string; notDone: string } {
+function progressOf(request: AnyRequest): { done: string; notDone: string } {
   switch (request.status) {
     case "requested":
       return {
@@ -85,7 +82,14 @@ function progressOf(request: Request): { done: string; notDone: string } {
         done: "the request was checked.",
         notDone: "no approval was recorded for this step; nothing was granted.",
       };
+    case "done":
+      return { done: "everything was done.", notDone: "the ticket was not brought up to date." };
     case "approved":
+      if (request.kind === "actions")
+        return {
+          done: "what the table on this ticket says.",
+          notDone: "the rest. Trying again leaves alone what is done.",
+        };
       return {
         done: "the approval was recorded. What had been added to JumpCloud was taken back, as far as JumpCloud allowed.",
         notDone: "the access was not granted in full.",

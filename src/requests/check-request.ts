@@ -2,9 +2,7 @@ import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { AlreadyWithdrawnError, InconsistentError } from "../errors.ts";
 import { type Holding, holding } from "../grants/access-times.ts";
-import { type Applied, requestTypeOf, waitsForDecision } from "../policy/applied.ts";
-import { realWaits } from "../policy/business-hours.ts";
-import { secondsOf } from "../policy/duration.ts";
+import { type Applied, requestTypeOf, waitsFrom } from "../policy/applied.ts";
 import { closedStatuses, type RequestType } from "../policy/site.ts";
 import { extendable } from "./extension.ts";
 import type { Issue } from "./issue.ts";
@@ -121,12 +119,8 @@ async function grantOf({ requests }: Pick<Deps, "requests">, requestId: string):
 }
 
 function whatNext(request: Request, { policy }: Applied, now: number): Checked {
-  const counted = waitsForDecision({
-    reminders: policy.reminders.map(secondsOf),
-    expiresAfter: secondsOf(policy.expiresAfter),
-  });
   // A run comes here before each stage, so that it is from now on that people have to answer.
-  const waits = policy.businessHours ? realWaits(counted, policy.businessHours, now) : counted;
+  const waits = waitsFrom(policy, now);
   const pin = "pin" in request ? request.pin : undefined;
   const start = pin?.startsAt;
   const wait = {

@@ -1,14 +1,13 @@
-import * as v from "valibot";
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { InconsistentError } from "../errors.ts";
 import { type Applied, requestTypeOf } from "../policy/applied.ts";
 import { closedStatuses, endingStatuses, type RequestType } from "../policy/site.ts";
 import * as comments from "./comment.ts";
+import { conclude } from "./conclude.ts";
 import { keepStanding, type StandingDeps } from "./keep-standing.ts";
 import { expectStatus, isIn, isOver } from "./life.ts";
 import type { Request, RequestIn, RequestStore, Seen } from "./request.ts";
-import { settledOr } from "./settled.ts";
 import { say, settleTicket, type TicketDeps } from "./ticket.ts";
 
 type Deps = TicketDeps &
@@ -112,54 +111,10 @@ async function concluded(
     case "declined":
       return expectStatus(request, outcome);
     case "refused":
-      return request.status === "refused" ? request : refuse(deps, request, cause);
     case "expired":
-      return expire(deps, request);
     case "withdrawn":
-      return withdraw(deps, request);
+      return conclude(deps, request, outcome, cause);
   }
-}
-
-const LambdaError = v.object({ errorType: v.string(), errorMessage: v.string() });
-
-async function refuse(deps: Deps, request: Request, cause = "{}"): Promise<Request> {
-  const open = expectStatus(request, "requested", "checked", "asked", "blocked", "approved");
-  const { errorType, errorMessage } = v.parse(LambdaError, JSON.parse(cause));
-  const trail = await deps.audit.append(request.requestId, request.trail, {
-    id: "request.refused",
-    at: deps.clock.now(),
-    action: "request.refused",
-    by: [],
-    facts: { error: errorType, why: errorMessage },
-  });
-  const triage = errorType === "NotInCatalogError" ? { triage: true } : {};
-  return deps.requests.save(request, { ...open, status: "refused", why: errorMessage, ...triage, trail });
-}
-
-async function expire(deps: Deps, request: Request): Promise<Request> {
-  if (request.status === "expired") return request;
-  if (!isIn(request, ["asked", "blocked"])) throw settledOr(request);
-  const trail = await deps.audit.append(request.requestId, request.trail, {
-    id: "request.expired",
-    at: deps.clock.now(),
-    action: "request.expired",
-    by: [],
-    facts: { stage: request.asked.stage + 1, reminders: request.asked.reminders },
-  });
-  return deps.requests.save(request, { ...request, status: "expired", trail });
-}
-
-async function withdraw(deps: Deps, request: Request): Promise<Request> {
-  if (request.status === "withdrawn") return request;
-  const open = expectStatus(request, "requested", "checked", "asked", "blocked", "approved");
-  const trail = await deps.audit.append(request.requestId, request.trail, {
-    id: "request.withdrawn",
-    at: deps.clock.now(),
-    action: "request.withdrawn",
-    by: [],
-    facts: { from: request.status },
-  });
-  return deps.requests.save(request, { ...open, status: "withdrawn", trail });
 }
 
 /** A ticket that is over may be closed in another way where the workflow does not lead to the right one. */

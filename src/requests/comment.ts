@@ -4,7 +4,8 @@ import type { Decision, End, Pin } from "./request.ts";
 /** Everything that Latchkey says on a ticket. A mention shows the person's name, so that no name is stored. */
 
 export type Part = string | { mention: string };
-export type Comment = { lines: Part[][] };
+/** `table`: rows of cells, shown before the last line. */
+export type Comment = { lines: Part[][]; table?: Part[][][] };
 
 /** The last line of each comment: how Latchkey finds out, after a crash, that it has said it already. */
 export function signature(requestId: string, topic: string): string {
@@ -31,8 +32,8 @@ function deciders(decisions: Decision[]): Part[] {
 }
 
 /** Adds a line to what is said, before the last one. */
-function withLine({ lines }: Comment, ...line: Part[]): Comment {
-  return { lines: [...lines.slice(0, -1), line, ...lines.slice(-1)] };
+function withLine({ lines, ...rest }: Comment, ...line: Part[]): Comment {
+  return { ...rest, lines: [...lines.slice(0, -1), line, ...lines.slice(-1)] };
 }
 
 /** The moment in the requester's time zone, such as `20 Nov 2026, 14:05 CET`. */
@@ -250,7 +251,7 @@ export function notByThemselves(requestId: string, topic: string): Comment {
   ]);
 }
 
-export function declined(requestId: string, pin: Pin, decisions: Decision[]): Comment {
+export function declined(requestId: string, pin: Pick<Pin, "title">, decisions: Decision[]): Comment {
   const by = decisions
     .filter((decision) => decision.outcome === "declined")
     .flatMap((decision) => decision.by);
@@ -261,7 +262,7 @@ export function declined(requestId: string, pin: Pin, decisions: Decision[]): Co
   ]);
 }
 
-export function expired(requestId: string, pin: Pin): Comment {
+export function expired(requestId: string, pin: Pick<Pin, "title">): Comment {
   return comment(requestId, "expired", [
     `Nobody decided on ${pin.title} in time, so this request was closed. Nothing was granted. You can ask again.`,
   ]);

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { canonicalJson, sha256 } from "../audit/hash.ts";
-import type { RequestType, Site } from "../policy/site.ts";
+import type { AnyType, RequestType, Site } from "../policy/site.ts";
 import type { Issue } from "./issue.ts";
 
 /** What the requester chose on the form, by id: labels may be renamed or translated, ids stay. */
@@ -28,7 +28,7 @@ const User = v.object({ accountId: v.string() });
 const RequestTypeField = v.object({ requestType: v.object({ id: v.string() }) });
 
 /** The settings of the issue's request type; undefined for an issue that Latchkey has nothing to do with. */
-export function requestTypeOfIssue(site: Site, issue: Issue): RequestType | undefined {
+export function requestTypeOfIssue(site: Site, issue: Issue): AnyType | undefined {
   return site.requestTypes.find((candidate) => {
     const value = v.safeParse(RequestTypeField, issue.fields[candidate.fields.requestType]);
     return (

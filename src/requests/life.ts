@@ -1,17 +1,26 @@
 import { InconsistentError } from "../errors.ts";
-import type { Handwork, Request, RequestIn, Status } from "./request.ts";
+import type {
+  ActionIn,
+  ActionRequest,
+  AnyRequest,
+  AnyStatus,
+  Handwork,
+  Request,
+  RequestIn,
+} from "./request.ts";
 
 /** The life of a request: which status may follow which, and what follows from being in one. */
 
-const next: Record<Status, readonly Status[]> = {
+const next: Record<AnyStatus, readonly AnyStatus[]> = {
   requested: ["checked", "approved", "refused", "withdrawn", "failed"],
   checked: ["asked", "refused", "withdrawn", "failed"],
   asked: ["blocked", "checked", "approved", "declined", "expired", "refused", "withdrawn", "failed"],
   blocked: ["asked", "checked", "approved", "declined", "expired", "refused", "withdrawn", "failed"],
-  approved: ["checked", "granted", "refused", "withdrawn", "failed"],
+  approved: ["checked", "granted", "done", "refused", "withdrawn", "failed"],
   granted: ["ending", "failed"],
   ending: ["ended", "failed"],
   ended: ["failed"],
+  done: ["failed"],
   declined: ["failed"],
   refused: ["failed"],
   expired: ["failed"],
@@ -23,6 +32,7 @@ const next: Record<Status, readonly Status[]> = {
     "granted",
     "ending",
     "ended",
+    "done",
     "declined",
     "refused",
     "expired",
@@ -31,25 +41,31 @@ const next: Record<Status, readonly Status[]> = {
 };
 
 /** Whether a request may go from one status to the other. Staying in the same one is always possible. */
-export function mayFollow(from: Status, to: Status): boolean {
+export function mayFollow(from: AnyStatus, to: AnyStatus): boolean {
   return from === to || next[from].includes(to);
 }
 
 /** @throws InconsistentError when the request is in none of the statuses */
-export function expectStatus<S extends Status>(request: Request, ...statuses: S[]): RequestIn<S> {
+export function expectStatus<R extends AnyRequest, S extends R["status"]>(
+  request: R,
+  ...statuses: S[]
+): Extract<R, { status: S }> {
   if (isIn(request, statuses)) return request;
   throw new InconsistentError(
     `Request ${request.requestId} is ${request.status}; expected ${statuses.join(" or ")}.`,
   );
 }
 
-export function isIn<S extends Status>(request: Request, statuses: readonly S[]): request is RequestIn<S> {
+export function isIn<R extends AnyRequest, S extends R["status"]>(
+  request: R,
+  statuses: readonly S[],
+): request is Extract<R, { status: S }> {
   return statuses.some((status) => status === request.status);
 }
 
 /** Whether nothing more happens to the request by itself. */
-export function isOver(request: Request): boolean {
-  return isIn(request, ["ended", "declined", "refused", "expired", "withdrawn", "failed"]);
+export function isOver(request: AnyRequest): boolean {
+  return isIn(request, ["ended", "done", "declined", "refused", "expired", "withdrawn", "failed"]);
 }
 
 /** A request that waits for what a person does by hand. */
@@ -58,8 +74,8 @@ export type HandedOver =
   | (RequestIn<"ending"> & { end: { byHand: Handwork } });
 
 /** Whether the request waits for somebody to give its access, or to take it away, by hand. */
-export function isHandedOver(request: Request): request is HandedOver {
-  if (!isIn(request, ["approved", "ending"])) return false;
+export function isHandedOver(request: AnyRequest): request is HandedOver {
+  if (request.kind === "actions" || !isIn(request, ["approved", "ending"])) return false;
   const handwork = request.status === "approved" ? request.byHand : request.end.byHand;
   return handwork !== undefined && handwork.by === undefined;
 }
@@ -72,7 +88,7 @@ const hour = 60 * minute;
  * to come. A request that waits for people is looked at hourly, one that is being worked on after ten minutes, one that
  * waits for its start just after that; emergency access that is over, until somebody has reviewed it.
  */
-export function nextCheckAt(request: Request, now: number): number | undefined {
+export function nextCheckAt(request: AnyRequest, now: number): number | undefined {
   if (isHandedOver(request)) return now + hour;
   switch (request.status) {
     case "requested":
@@ -80,7 +96,7 @@ export function nextCheckAt(request: Request, now: number): number | undefined {
     case "ending":
       return now + 10 * minute;
     case "approved":
-      return Math.max(now, request.pin.startsAt ?? 0) + 10 * minute;
+      return Math.max(now, request.kind === "actions" ? 0 : (request.pin.startsAt ?? 0)) + 10 * minute;
     case "asked":
     case "blocked":
       return now + hour;
@@ -88,6 +104,7 @@ export function nextCheckAt(request: Request, now: number): number | undefined {
       return grantDueAt(request, now);
     case "ended":
       return request.pin.emergency && !request.reviewed ? now + hour : undefined;
+    case "done":
     case "declined":
     case "refused":
     case "expired":
@@ -109,7 +126,7 @@ function grantDueAt({ grant, pin }: RequestIn<"granted">, now: number): number |
 }
 
 /** Access must not outlive its end because something else failed. */
-function endDueAt({ before }: RequestIn<"failed">, now: number): number | undefined {
+function endDueAt({ before }: RequestIn<"failed"> | ActionIn<"failed">, now: number): number | undefined {
   if (before.status === "granted") return nextCheckAt(before, now);
   return before.status === "ending" ? now + 6 * hour : undefined;
 }
@@ -119,6 +136,14 @@ function endDueAt({ before }: RequestIn<"failed">, now: number): number | undefi
  * asks for it again.
  */
 export function resumed({ before, version, trail, runs, seen, told }: RequestIn<"failed">): Request {
+  const request = { ...before, version, trail, runs, seen, told };
+  return request.status === "asked" || request.status === "blocked"
+    ? { ...request, status: "checked" }
+    : request;
+}
+
+export function resumedActions(failed: ActionIn<"failed">): Exclude<ActionRequest, ActionIn<"failed">> {
+  const { before, version, trail, runs, seen, told } = failed;
   const request = { ...before, version, trail, runs, seen, told };
   return request.status === "asked" || request.status === "blocked"
     ? { ...request, status: "checked" }

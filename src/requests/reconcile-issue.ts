@@ -13,18 +13,28 @@ import type { StandingDeps } from "./keep-standing.ts";
 import { isHandedOver, isIn, isOver } from "./life.ts";
 import { type Done, noteMove } from "./note-move.ts";
 import { keepRunning, type OpenDeps, openRequest, runAgain, startRun } from "./open-request.ts";
+import {
+  keepActionsRunning,
+  openNewActions,
+  type ReconcileActionsDeps,
+  reconcileActions,
+} from "./reconcile-actions.ts";
 import { reconcileWaiting, type WaitingDeps } from "./reconcile-waiting.ts";
-import type { Request, RequestIn } from "./request.ts";
+import type { ActionRequest, AnyRequest, Request, RequestIn, RequestStore } from "./request.ts";
 import { resumeRun } from "./resume-run.ts";
 import { awaitsReview, reviewEmergency } from "./review-emergency.ts";
 import type { TicketDeps } from "./ticket.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
 
-type Deps = WaitingDeps &
+type Deps = Omit<WaitingDeps, "requests"> &
   StandingDeps & {
-    requests: OpenDeps["requests"] & {
+    /** Those for access. */
+    requests: RequestStore & OpenDeps["requests"];
+    actions: ReconcileActionsDeps["requests"];
+    /** Both. */
+    anyRequests: RequestStore<AnyRequest> & {
       /** The newest request of the issue. */
-      latest(issueId: string): Promise<Request | undefined>;
+      latest(issueId: string): Promise<AnyRequest | undefined>;
     };
     workflow: OpenDeps["workflow"];
     policy: { current(): Promise<Applied> };
@@ -59,8 +69,9 @@ async function reconcileOnce(deps: Deps, doorbell: Doorbell): Promise<Reconciled
   const issueId = doorbell.issueId ?? (await deps.jira.issue(doorbell.issueKey ?? ""))?.id;
   if (issueId === undefined) return { noop: "no such issue" };
 
-  const newest = await deps.requests.latest(issueId);
+  const newest = await deps.anyRequests.latest(issueId);
   if (!newest) return openNew(deps, issueId, applied, doorbell);
+  if (newest.kind === "actions") return reconcileForActions(deps, newest, applied, doorbell);
   const earlier = await earlierGrant(deps, newest);
   if (!earlier) return reconcileOne(deps, newest, newest, applied, doorbell);
   const done = await reconcileOne(deps, earlier, newest, applied, doorbell);
@@ -98,16 +109,38 @@ async function reconcileOne(
   return { noop: done.noop, requestId };
 }
 
+async function reconcileForActions(
+  deps: Deps,
+  request: ActionRequest,
+  applied: Applied,
+  doorbell: Doorbell,
+): Promise<Reconciled> {
+  const { requestId } = request;
+  const ours = { ...deps, requests: deps.actions };
+  const done = await reconcileActions(ours, request, applied, doorbell);
+  if (done.did !== undefined) return { did: done.did, requestId };
+  if (doorbell.source === "sweep") {
+    if (await keepActionsRunning(ours, request)) return { did: "started another run", requestId };
+    await deps.actions.save(request, request);
+  }
+  return { noop: done.noop, requestId };
+}
+
 async function openNew(
   deps: Deps,
   issueId: string,
-  { site }: Applied,
+  applied: Applied,
   doorbell: Doorbell,
 ): Promise<Reconciled> {
   const issue = await deps.jira.issue(issueId);
   if (!issue) return { noop: "no such issue" };
-  const requestType = requestTypeOfIssue(site, issue);
+  const requestType = requestTypeOfIssue(applied.site, issue);
   if (!requestType) return { noop: "not a request type of ours" };
+  if (requestType.meaning === "action") {
+    const ours = { ...deps, requests: deps.actions };
+    const done = await openNewActions(ours, issue, { type: requestType, applied, doorbell });
+    return done.did === undefined ? { noop: done.noop } : { did: done.did, requestId: `${issue.id}-1` };
+  }
   if (!isFresh(requestType, issue.statusId)) return { noop: "past its beginning before it was known" };
   await openRequest(deps, issue, { requestTypeId: requestType.id, generation: 1, source: doorbell.source });
   return { did: "opened", requestId: `${issue.id}-1` };
@@ -123,7 +156,8 @@ async function reconcileRequest(
   if (await resumeRun(deps, request)) return { did: "resumed the run" };
   const requestType = requestTypeOf(applied, request);
   if (isHandedOver(request)) return reconcileByHand(deps, request, applied);
-  if (isIn(request, ["asked", "blocked"])) return reconcileWaiting(deps, request, requestType, doorbell);
+  if (isIn(request, ["asked", "blocked"]))
+    return reconcileWaiting({ ...deps, requests: deps.anyRequests }, request, requestType, doorbell);
   if (isIn(request, ["granted"]))
     return reconcileGranted(deps, request, { newest, requestType, policy: applied.policy, doorbell });
   if (isIn(request, ["approved"]) && (request.pin.startsAt ?? 0) > deps.clock.now())
@@ -143,7 +177,8 @@ async function reconcileEarly(
 ): Promise<Done> {
   const issue = await deps.jira.issue(request.issueId, requestType.project);
   if (!isClosed(issue, requestType)) return { noop: "waits for its start" };
-  await runAgain(deps, await withdrawRequest(deps, request, issue));
+  const ours = { ...deps, requests: deps.anyRequests };
+  await runAgain(ours, await withdrawRequest(ours, request, issue));
   return { did: "withdrew" };
 }
 

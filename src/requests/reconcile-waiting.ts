@@ -1,3 +1,4 @@
+import { expectSameTicket } from "../actions/same-ticket.ts";
 import type { Verdict } from "../approvals/approval-proof.ts";
 import { type MembersDeps, withMembersNow } from "../approvals/group-members.ts";
 import { type NarrowDeps, narrowRequest } from "../approvals/narrow-request.ts";
@@ -6,13 +7,13 @@ import { recordDecision } from "../approvals/record-decision.ts";
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { FormChangedError } from "../errors.ts";
-import type { Applied } from "../policy/applied.ts";
-import { closedStatuses, type RequestType } from "../policy/site.ts";
+import { type Applied, requestTypeOf } from "../policy/applied.ts";
+import { type AnyType, closedStatuses } from "../policy/site.ts";
 import { blocked } from "./comment.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { Issue } from "./issue.ts";
 import { type Done, noteMove } from "./note-move.ts";
-import type { RequestIn, RequestStore } from "./request.ts";
+import type { AnyIn, AnyRequest, RequestStore } from "./request.ts";
 import { type ResumeDeps, resumeRun } from "./resume-run.ts";
 import { say } from "./ticket.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
@@ -21,7 +22,7 @@ export type WaitingDeps = {
   clock: Clock;
   policy: { current(): Promise<Applied> };
   catalog: NarrowDeps["catalog"];
-  requests: RequestStore;
+  requests: RequestStore<AnyRequest>;
   audit: AuditLog;
   workflow: ResumeDeps["workflow"];
   jira: ReadProofDeps["jira"] &
@@ -31,7 +32,7 @@ export type WaitingDeps = {
     };
 };
 
-type Waiting = RequestIn<"asked" | "blocked">;
+type Waiting = AnyIn<"asked" | "blocked">;
 
 /**
  * A request that waits for people: the decision is recorded if Jira shows one that counts; a ticket that was cancelled, edited, or
@@ -40,7 +41,7 @@ type Waiting = RequestIn<"asked" | "blocked">;
 export async function reconcileWaiting(
   deps: WaitingDeps,
   stored: Waiting,
-  requestType: RequestType,
+  requestType: AnyType,
   doorbell: Doorbell,
 ): Promise<Done> {
   const request = await withMembersNow(deps, stored, (await deps.policy.current()).policy);
@@ -55,13 +56,21 @@ export async function reconcileWaiting(
     return { did: "withdrew" };
   }
   try {
-    const current = await narrowRequest(deps, request, issue, requestType);
+    const current = await asItIsNow(deps, request, issue);
     const done = await keepWaiting(deps, current, { verdict, issue, requestType });
     return current === request || "did" in done ? done : { did: "made shorter by an approver" };
   } catch (error) {
     if (error instanceof FormChangedError) return refuse(deps, request, error);
     throw error;
   }
+}
+
+/** @throws FormChangedError when something else is asked for now */
+async function asItIsNow(deps: WaitingDeps, request: Waiting, issue: Issue): Promise<Waiting> {
+  const applied = await deps.policy.current();
+  if (request.kind !== "actions") return narrowRequest(deps, request, issue, requestTypeOf(applied, request));
+  expectSameTicket(request, issue, applied.policy);
+  return request;
 }
 
 async function refuse(
@@ -86,7 +95,7 @@ async function refuse(
 async function keepWaiting(
   deps: WaitingDeps,
   request: Waiting,
-  { verdict, issue, requestType }: { verdict: Verdict; issue: Issue; requestType: RequestType },
+  { verdict, issue, requestType }: { verdict: Verdict; issue: Issue; requestType: AnyType },
 ): Promise<Done> {
   if (verdict.kind === "pending" && requestType.statuses.waiting.includes(issue.statusId)) {
     if (request.status === "asked")
@@ -130,7 +139,7 @@ type Current = { verdict: Verdict; issue?: Issue | undefined };
 async function readCurrent(
   deps: WaitingDeps,
   request: Waiting,
-  requestType: RequestType,
+  requestType: AnyType,
   doorbell: Doorbell,
 ): Promise<Current> {
   for (let attempt = 0; ; attempt++) {
@@ -145,7 +154,7 @@ async function readCurrent(
 }
 
 /** How long to go on reading what cannot be all of the truth yet. */
-function waitsFor(issue: Issue, requestType: RequestType, doorbell: Doorbell): number[] {
+function waitsFor(issue: Issue, requestType: AnyType, doorbell: Doorbell): number[] {
   if (closedStatuses(requestType).includes(issue.statusId)) return [];
   if (!requestType.statuses.waiting.includes(issue.statusId)) return [2_000, 4_000];
   const isOtherStatus = doorbell.status !== undefined && doorbell.status !== issue.statusId;

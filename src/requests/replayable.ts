@@ -1,5 +1,5 @@
 import { secondsOf } from "../policy/duration.ts";
-import type { Site } from "../policy/site.ts";
+import { accessTypes, type Site } from "../policy/site.ts";
 import type { Request } from "./request.ts";
 import type { Simulation } from "./simulate-request.ts";
 
@@ -48,12 +48,8 @@ export async function replayable(
 }
 
 /** As the form has it; undefined when it has no such length, which then was the entitlement's own. */
-function durationIn(
-  { requestTypes }: Site,
-  requestTypeId: string,
-  seconds: number | undefined,
-): string | undefined {
-  const lengths = Object.values(requestTypes.find(({ id }) => id === requestTypeId)?.durations ?? {});
+function durationIn(site: Site, requestTypeId: string, seconds: number | undefined): string | undefined {
+  const lengths = Object.values(accessTypes(site).find(({ id }) => id === requestTypeId)?.durations ?? {});
   return lengths.find((length) =>
     length === "permanent" ? seconds === undefined : secondsOf(length) === seconds,
   );

@@ -3,14 +3,31 @@ import { TrailHead } from "../audit/audit-trail.ts";
 import { ApprovalStage } from "../policy/policy.ts";
 
 /**
- * One request for access, as it is stored: a union on its status. What was checked, and will be granted,
- * is in `pin`. Only ids of people are kept, never names or addresses. Times are milliseconds since 1970.
+ * One request, as it is stored: a union on its status. `Request` is one for access, `ActionRequest` one for what is done to accounts
+ * and groups. What was checked, and will be granted or done, is in `pin`. Only ids of people are kept, never names or addresses.
+ * Times are milliseconds since 1970.
  */
 
 /** A Jira account and the JumpCloud user that is the same person. */
 const Person = v.object({ accountId: v.string(), userId: v.string() });
 
-/** What was checked: from here on the request is for exactly this. */
+/** Who has to say yes, and by which policy. */
+const approval = {
+  /** Id of the policy's rule that decided. */
+  rule: v.optional(v.string()),
+  /** Name of the approval in policy.yaml. */
+  approval: v.optional(v.string()),
+  /** Why nobody needs to be asked; or who must say yes, stage by stage. */
+  automatic: v.optional(v.string()),
+  stages: v.array(ApprovalStage),
+  /** Where the approvers are told what they decide on; nowhere when left out. */
+  context: v.optional(v.picklist(["internal", "public"])),
+  policyVersion: v.number(),
+  /** The requester's time zone, for times on the ticket. */
+  timeZone: v.optional(v.string()),
+};
+
+/** What was checked of a request for access: from here on it is for exactly this. */
 const Pin = v.object({
   /** Hash of what the form said. */
   form: v.string(),
@@ -44,18 +61,24 @@ const Pin = v.object({
   ),
   /** Where the policy counts the request: the person's standing, and those of groups. */
   countedIn: v.optional(v.array(v.string())),
-  /** Id of the policy's rule that decided. */
-  rule: v.optional(v.string()),
-  /** Name of the approval in policy.yaml. */
-  approval: v.optional(v.string()),
-  /** Why nobody needs to be asked; or who must say yes, stage by stage. */
-  automatic: v.optional(v.string()),
-  stages: v.array(ApprovalStage),
-  /** Where the approvers are told what they decide on; nowhere when left out. */
-  context: v.optional(v.picklist(["internal", "public"])),
-  policyVersion: v.number(),
-  /** The requester's time zone, for times on the ticket. */
-  timeZone: v.optional(v.string()),
+  ...approval,
+});
+
+/** What was checked of a request for actions: from here on it is for exactly these. */
+const ActionPin = v.object({
+  /** Hash of what the rule makes of the ticket. */
+  form: v.string(),
+  /** What is done, in words. */
+  title: v.string(),
+  /** Who asked for it: the reporter, or whoever moved the ticket to where it is done. */
+  requester: v.object({ accountId: v.string() }),
+  /** Account ids of those to whom it is done: nobody decides on what is done to themselves. */
+  affected: v.array(v.string()),
+  /** JumpCloud user id of their manager, if all of them have the same. */
+  manager: v.optional(v.string()),
+  /** How many items of work it has: one for each person whom it is about, or one. */
+  rows: v.number(),
+  ...approval,
 });
 
 /** The approval that Jira was asked for last. */
@@ -137,6 +160,7 @@ const Failure = v.object({ error: v.string(), message: v.string(), at: v.number(
 
 const Common = {
   schemaVersion: v.literal(1),
+  kind: v.optional(v.literal("access")),
   /** `<issueId>-<generation>` */
   requestId: v.string(),
   issueId: v.string(),
@@ -201,10 +225,57 @@ const Failed = v.object({ ...Common, status: v.literal("failed"), failure: Failu
 
 export const Request = v.variant("status", [Working, Failed]);
 
+const ForActions = {
+  ...Common,
+  kind: v.literal("actions"),
+  /** Id of the rule that says what is done; by which change of the ticket, and by whom, if it was not done when the ticket was made. */
+  trigger: v.object({ rule: v.string(), by: v.optional(v.string()), change: v.optional(v.string()) }),
+};
+const ActionsPinned = { ...ForActions, pin: ActionPin, decisions: v.array(Decision) };
+
+const WorkingActions = v.variant("status", [
+  v.object({ ...ForActions, status: v.literal("requested") }),
+  v.object({ ...ActionsPinned, ...Token, status: v.literal("checked") }),
+  v.object({ ...ActionsPinned, ...Token, status: v.literal("asked"), asked: Asked }),
+  v.object({ ...ActionsPinned, ...Token, status: v.literal("blocked"), asked: Asked, why: v.string() }),
+  /** Being done, step by step: each row knows how far it is. */
+  v.object({ ...ActionsPinned, ...Token, status: v.literal("approved") }),
+  /** Everything was done, or was so already. */
+  v.object({ ...ActionsPinned, status: v.literal("done") }),
+  v.object({ ...ActionsPinned, ...Token, status: v.literal("declined") }),
+  v.object({
+    ...ForActions,
+    ...Token,
+    status: v.literal("refused"),
+    pin: v.optional(ActionPin),
+    why: v.string(),
+  }),
+  v.object({ ...ActionsPinned, status: v.literal("expired") }),
+  v.object({ ...ForActions, ...Token, status: v.literal("withdrawn"), pin: v.optional(ActionPin) }),
+]);
+
+const FailedActions = v.object({
+  ...ForActions,
+  status: v.literal("failed"),
+  failure: Failure,
+  before: WorkingActions,
+});
+
+export const ActionRequest = v.variant("status", [WorkingActions, FailedActions]);
+
+export const AnyRequest = v.union([ActionRequest, Request]);
+
 export type Request = v.InferOutput<typeof Request>;
 export type Status = Request["status"];
 export type RequestIn<S extends Status> = Extract<Request, { status: S }>;
+export type ActionRequest = v.InferOutput<typeof ActionRequest>;
+export type ActionStatus = ActionRequest["status"];
+export type ActionIn<S extends ActionStatus> = Extract<ActionRequest, { status: S }>;
+export type AnyRequest = Request | ActionRequest;
+export type AnyStatus = Status | ActionStatus;
+export type AnyIn<S extends AnyStatus> = Extract<AnyRequest, { status: S }>;
 export type Pin = v.InferOutput<typeof Pin>;
+export type ActionPin = v.InferOutput<typeof ActionPin>;
 export type Asked = v.InferOutput<typeof Asked>;
 export type End = v.InferOutput<typeof End>;
 export type Handwork = v.InferOutput<typeof Handwork>;
@@ -212,15 +283,15 @@ export type Grant = v.InferOutput<typeof Grant>;
 export type Decision = v.InferOutput<typeof Decision>;
 export type Seen = v.InferOutput<typeof Common.seen>;
 
-/** Where requests are kept. */
-export type RequestStore = {
-  /** @throws InconsistentError when there is no such request */
-  get(requestId: string): Promise<Request>;
+/** Where requests are kept; of one kind, or of both. */
+export type RequestStore<Kind extends AnyRequest = Request> = {
+  /** @throws InconsistentError when there is no such request of that kind */
+  get(requestId: string): Promise<Kind>;
   /**
    * Writes `after` in place of `before`, as one step.
    *
    * @throws BusyError when somebody else wrote in between: read again, decide again
    * @throws InconsistentError when a request may not go from the one status to the other
    */
-  save<R extends Request>(before: Request, after: R): Promise<R>;
+  save<R extends Kind>(before: Kind, after: R): Promise<R>;
 };

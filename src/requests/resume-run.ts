@@ -1,5 +1,5 @@
 import { isHandedOver } from "./life.ts";
-import type { Request } from "./request.ts";
+import type { AnyRequest } from "./request.ts";
 
 export type ResumeDeps = {
   workflow: {
@@ -12,13 +12,13 @@ export type ResumeDeps = {
  * Tells the run that waits what has happened. The run takes nothing else from this than where to look next: each of its
  * tasks reads the request again. No answer is lost when this fails: the token stays on the item, and the next doorbell tries again.
  */
-export async function resumeRun({ workflow }: ResumeDeps, request: Request): Promise<boolean> {
+export async function resumeRun({ workflow }: ResumeDeps, request: AnyRequest): Promise<boolean> {
   const outcome = outcomeOf(request);
   if (outcome === undefined || !("token" in request) || request.token === undefined) return false;
   return workflow.succeed(request.token, { outcome });
 }
 
-function outcomeOf(request: Request): string | undefined {
+function outcomeOf(request: AnyRequest): string | undefined {
   if (isHandedOver(request)) return undefined;
   switch (request.status) {
     case "checked":

@@ -8,14 +8,14 @@ import {
   InconsistentError,
   type LatchkeyError,
 } from "../errors.ts";
-import type { Request } from "./request.ts";
+import type { AnyRequest } from "./request.ts";
 
 /**
  * The error that tells a run, by its name, what was decided before the run came to wait for it.
  *
  * @param otherwise the error when nothing is decided yet
  */
-export function settledOr(request: Request, otherwise?: BusyError): LatchkeyError {
+export function settledOr(request: AnyRequest, otherwise?: BusyError): LatchkeyError {
   switch (request.status) {
     case "checked":
     case "ending":

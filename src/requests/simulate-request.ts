@@ -6,7 +6,7 @@ import { NoApproverError, RefusedError } from "../errors.ts";
 import type { Applied } from "../policy/applied.ts";
 import type { Check } from "../policy/decide.ts";
 import { Policy } from "../policy/policy.ts";
-import { type RequestType, Site } from "../policy/site.ts";
+import { accessTypes, type RequestType, Site } from "../policy/site.ts";
 import type { Account, Issue } from "./issue.ts";
 import { type PinDeps, pinRequest } from "./pin-request.ts";
 import type { Pin } from "./request.ts";
@@ -135,8 +135,8 @@ function inMemory(): PinDeps["people"] {
   };
 }
 
-function formOf({ requestTypes }: Site, entry: CatalogEntry): RequestType | undefined {
-  return requestTypes.find(({ id }) => entry.requestTypes?.includes(id) ?? true);
+function formOf(site: Site, entry: CatalogEntry): RequestType | undefined {
+  return accessTypes(site).find(({ id }) => entry.requestTypes?.includes(id) ?? true);
 }
 
 /** The ticket as the form would have filled it. */

@@ -1,20 +1,27 @@
 import type { Clock } from "../clock.ts";
 import type { Applied } from "../policy/applied.ts";
 import { secondsOf } from "../policy/duration.ts";
-import { closedStatuses, endingStatuses, isFresh, type RequestType } from "../policy/site.ts";
+import {
+  type ActionType,
+  closedStatuses,
+  endingStatuses,
+  isFresh,
+  type RequestType,
+} from "../policy/site.ts";
 import type { Doorbell } from "./doorbell.ts";
 import { requestTypeOfIssue } from "./form.ts";
 import type { Issue } from "./issue.ts";
 import { isHandedOver, isIn, isOver } from "./life.ts";
-import type { Request } from "./request.ts";
+import { asksForActions } from "./reconcile-actions.ts";
+import type { AnyRequest, Request } from "./request.ts";
 
 type Deps = {
   clock: Clock;
   policy: { current(): Promise<Applied> };
   requests: {
     /** Open requests whose next look is due, the longest due first. */
-    due(now: number): AsyncIterable<Request>;
-    latest(issueId: string): Promise<Request | undefined>;
+    due(now: number): AsyncIterable<AnyRequest>;
+    latest(issueId: string): Promise<AnyRequest | undefined>;
   };
   jira: {
     /** Issues of the projects that changed within the last minutes. */
@@ -42,7 +49,8 @@ export async function sweepRequests(deps: Deps): Promise<Swept> {
     rung.add(issueId);
     await deps.queue.ring({ schemaVersion: 1, source: "sweep", issueId, at: now });
   };
-  const { site, policy } = await deps.policy.current();
+  const applied = await deps.policy.current();
+  const { site, policy } = applied;
   for await (const request of deps.requests.due(now)) {
     swept.due++;
     const lateness = secondsLate(request, now, policy);
@@ -53,7 +61,12 @@ export async function sweepRequests(deps: Deps): Promise<Swept> {
   const projects = [...new Set(site.requestTypes.map((requestType) => requestType.project))];
   for await (const issue of deps.jira.changedIssues(projects, windowMinutes)) {
     const requestType = requestTypeOfIssue(site, issue);
-    if (!requestType || !isMissed(await deps.requests.latest(issue.id), issue, requestType)) continue;
+    const newest = requestType && (await deps.requests.latest(issue.id));
+    const isNews =
+      requestType?.meaning === "action"
+        ? isMissedForActions(newest, issue, requestType, applied)
+        : requestType && newest?.kind !== "actions" && isMissed(newest, issue, requestType);
+    if (!isNews) continue;
     swept.missed++;
     await ring(issue.id);
   }
@@ -61,11 +74,26 @@ export async function sweepRequests(deps: Deps): Promise<Swept> {
 }
 
 /** Whoever takes it away by hand has as long for that as approvers have for a decision. */
-function secondsLate(request: Request, now: number, { expiresAfter }: Applied["policy"]): number {
+function secondsLate(request: AnyRequest, now: number, { expiresAfter }: Applied["policy"]): number {
   const held = request.status === "failed" ? request.before : request;
   if (!isIn(held, ["granted", "ending"]) || held.grant.endsAt === undefined) return 0;
   const dueAt = held.grant.endsAt + (isHandedOver(held) ? secondsOf(expiresAfter) * 1_000 : 0);
   return Math.max(0, Math.round((now - dueAt) / 1_000));
+}
+
+function isMissedForActions(
+  request: AnyRequest | undefined,
+  issue: Issue,
+  type: ActionType,
+  applied: Applied,
+): boolean {
+  if (request && request.kind !== "actions") return false;
+  const { statuses } = type;
+  if (request?.status === "asked") return !statuses.waiting.includes(issue.statusId);
+  if (request?.status === "blocked") return statuses.waiting.includes(issue.statusId);
+  if (request?.status === "failed" && issue.statusId === statuses.open)
+    return request.seen.status !== statuses.open;
+  return asksForActions(applied, type, issue.statusId, request);
 }
 
 /** Whether the ticket is in a status that says something which the stored request does not know yet. */

@@ -1,7 +1,7 @@
 import { JiraRefusedError, TransitionMissingError, UpstreamError } from "../errors.ts";
 import { type Comment, signature } from "./comment.ts";
 import type { Issue } from "./issue.ts";
-import type { Request, Seen } from "./request.ts";
+import type { AnyRequest, Seen } from "./request.ts";
 
 export type TicketDeps = {
   jira: {
@@ -31,7 +31,7 @@ export type Settlement = { topic: string; statuses: string[]; beyond?: string[];
  */
 export async function settleTicket(
   { jira }: TicketDeps,
-  request: Pick<Request, "issueId" | "requestId" | "seen">,
+  request: Pick<AnyRequest, "issueId" | "requestId" | "seen">,
   { topic, statuses, beyond = [], comment }: Settlement,
 ): Promise<Seen | undefined> {
   const known = request.seen.transitions.find((transition) => transition.to === statuses[0]);
@@ -56,7 +56,7 @@ export async function settleTicket(
 /** Comments on the ticket, once. */
 export async function say(
   { jira }: { jira: Pick<TicketDeps["jira"], "hasSaid" | "comment"> },
-  request: Pick<Request, "issueId" | "requestId">,
+  request: Pick<AnyRequest, "issueId" | "requestId">,
   { topic, comment, audience }: { topic: string; comment: Comment; audience: "public" | "internal" },
 ): Promise<void> {
   if (!(await jira.hasSaid(request.issueId, signature(request.requestId, topic))))
@@ -70,7 +70,7 @@ export async function say(
  */
 export async function moveTicket(
   { jira }: { jira: Pick<TicketDeps["jira"], "issue" | "transition"> },
-  request: Pick<Request, "issueId" | "seen">,
+  request: Pick<AnyRequest, "issueId" | "seen">,
   status: string,
 ): Promise<void> {
   const known = request.seen.transitions.find((transition) => transition.to === status);

@@ -3,7 +3,7 @@ import { unmarshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
 import { Request } from "../requests/request.ts";
 
-/** Every request that there is, for operators: it reads the whole table. No function does. */
+/** Every request for access that there is, for operators: it reads the whole table. No function does. */
 export class AllRequests {
   readonly #client: DynamoDBClient;
   readonly #name: string;
@@ -20,8 +20,8 @@ export class AllRequests {
       {
         TableName: this.#name,
         ConsistentRead: true,
-        FilterExpression: "begins_with(sk, :requests)",
-        ExpressionAttributeValues: { ":requests": { S: "REQUEST#" } },
+        FilterExpression: "begins_with(sk, :requests) AND NOT kind = :actions",
+        ExpressionAttributeValues: { ":requests": { S: "REQUEST#" }, ":actions": { S: "actions" } },
       },
     );
     for await (const { Items = [] } of pages)

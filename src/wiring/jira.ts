@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { fieldsOf } from "../actions/action-rules.ts";
 import { Jira } from "../jira/jira.ts";
 import { JiraCredentials, jiraApi } from "../jira/jira-api.ts";
 import { ServiceDesk } from "../jira/service-desk.ts";
@@ -14,8 +15,9 @@ export function wireJira(
   policy: { current(): Promise<Applied> },
 ): Jira {
   return new Jira(wireHttp(environment, platform), async () => {
-    const { site } = await policy.current();
-    return { fieldIds: fieldIds(site), serviceAccount: site.jira.serviceAccount };
+    const { site, policy: rules } = await policy.current();
+    const fields = [...fieldIds(site), ...(rules.actions?.rules ?? []).flatMap(fieldsOf)];
+    return { fieldIds: [...new Set(fields)], serviceAccount: site.jira.serviceAccount };
   });
 }
 

@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { JumpCloud } from "../jumpcloud/jumpcloud.ts";
+import { JumpCloudAccounts } from "../jumpcloud/jumpcloud-accounts.ts";
 import { JumpCloudCredentials, jumpcloudApi } from "../jumpcloud/jumpcloud-api.ts";
 import { JumpCloudGraph } from "../jumpcloud/jumpcloud-graph.ts";
+import { JumpCloudGroups } from "../jumpcloud/jumpcloud-groups.ts";
 import { JumpCloudInventory } from "../jumpcloud/jumpcloud-inventory.ts";
 import type { JumpCloudEnvironment } from "../lambda/environments.ts";
 import type { Platform } from "../lambda/platform.ts";
@@ -29,6 +31,36 @@ export function wireGraph(
   tables: Tables,
 ): JumpCloudGraph {
   return new JumpCloudGraph(wireHttp(environment, platform, tables, 6));
+}
+
+/** What actions look at before they are done. */
+export function wireLooks(
+  environment: v.InferOutput<typeof JumpCloudEnvironment>,
+  platform: Platform,
+  tables: Tables,
+) {
+  const http = wireHttp(environment, platform, tables, 2);
+  return {
+    directory: new JumpCloud(http),
+    groups: new JumpCloudGroups(http),
+    reach: new JumpCloudGraph(http),
+  };
+}
+
+/** What actions change; one secret and one pace for all of it. */
+export function wireChanges(
+  environment: v.InferOutput<typeof JumpCloudEnvironment>,
+  platform: Platform,
+  tables: Tables,
+) {
+  const http = wireHttp(environment, platform, tables, 3);
+  const directory = new JumpCloud(http);
+  return {
+    directory,
+    memberships: directory,
+    accounts: new JumpCloudAccounts(http),
+    groups: new JumpCloudGroups(http),
+  };
 }
 
 export function wireInventory(

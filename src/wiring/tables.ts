@@ -3,6 +3,8 @@ import type * as v from "valibot";
 import type { TablesEnvironment } from "../lambda/environments.ts";
 import { awsConfig, type Platform } from "../lambda/platform.ts";
 import { RequestSigner } from "../lambda/request-signer.ts";
+import { ActionRequest, AnyRequest, Request } from "../requests/request.ts";
+import { ActionRows } from "../storage/action-rows.ts";
 import { AuditTrails } from "../storage/audit.ts";
 import { CatalogFindings } from "../storage/catalog-findings.ts";
 import { StoredGrantSwitch } from "../storage/grant-switch.ts";
@@ -22,7 +24,10 @@ export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>,
   return {
     requestsTable,
     clock: platform.clock,
-    requests: new Requests(requestsTable, platform.clock),
+    requests: new Requests(requestsTable, platform.clock, Request),
+    actions: new Requests(requestsTable, platform.clock, ActionRequest),
+    anyRequests: new Requests(requestsTable, platform.clock, AnyRequest),
+    rows: new ActionRows(requestsTable),
     ledger: new Ledger(requestsTable),
     people: new People(requestsTable),
     standings: new Standings(requestsTable),

@@ -1,11 +1,13 @@
 import type { Platform } from "../lambda/platform.ts";
 import { AwsCallError, signedCall } from "../lambda/signed-call.ts";
 
-/** The executions of one state machine: one per request and run. */
-export function wireWorkflow(stateMachineArn: string, platform: Platform) {
+/** The executions of the state machines, by what a request is for: one per request and run. */
+export function wireWorkflow(machines: { access: string; actions: string }, platform: Platform) {
   return {
     /** Starts the execution of that name, or finds it running; false when it has ended. Its input is an id and nothing else. */
-    start({ name, requestId }: { name: string; requestId: string }): Promise<boolean> {
+    start(run: { name: string; requestId: string; kind: "access" | "actions" }): Promise<boolean> {
+      const { name, requestId, kind } = run;
+      const stateMachineArn = machines[kind];
       const input = JSON.stringify({ requestId });
       const start = signedCall(platform, "states", "StartExecution", { stateMachineArn, name, input });
       return unless(["ExecutionAlreadyExists"], start);

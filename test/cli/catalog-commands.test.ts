@@ -40,7 +40,7 @@ test("what is closed is shown with its reason, in the list too", async () => {
   const { code, out, err } = await at("catalog", "sync");
   expect([code, err]).toEqual([0, ""]);
   const gone = `figma/viewer: its group ${groupOf("figma-viewers")} is not in JumpCloud any more`;
-  expect(out).toContain("JumpCloud has 12 applications; 21 entitlements were looked at.\n");
+  expect(out).toContain("JumpCloud has 13 applications; 21 entitlements were looked at.\n");
   expect(out).toContain(`Closed for requests at present:\n  ${gone}\n`);
   const { out: list } = await at("catalog", "list");
   expect(list).toMatch(/^figma\/viewer +Figma: Viewer +closed /m);

@@ -104,3 +104,22 @@ test("a ticket that nobody knows is said to be unknown, by every command that ta
       err: "latchkey: No request is known for ACC-99. Is the key right, and the stage?\n",
     });
 });
+
+test("an operator sees what was done for each person, and reads their trails", async () => {
+  const story = await openStory();
+  const at = (...args: string[]) => type("--endpoint", story.runtime.awsUrl, ...args);
+  await story.edit("alice.moreau", { account_locked: true });
+  const { key, id } = await story.ask("alice.moreau", "27");
+  await story.decide("oskar.weiss", key, "approve");
+  const { out } = await at("request", "show", key);
+  expect(out).toContain(`${key}  done  (request ${id}-1)`);
+  expect(out).toContain("for          Unlock the account");
+  expect(out).toContain(`affected     ${alice}`);
+  expect(out).toContain(`row 1        JumpCloud user ${jumpcloudId}, unlock-account: done`);
+  const trails = (await at("audit", "show", key)).out;
+  expect(trails).toContain(`Request ${id}-1/0`);
+  expect(trails).toContain("About to do unlock-account.");
+  expect(trails.match(/is whole/g)).toHaveLength(2);
+  expect((await at("request", "end", key)).err).toContain("is done; nobody has access by it");
+  expect((await at("request", "retry", key)).err).toContain("is done; there is nothing to go on with");
+});

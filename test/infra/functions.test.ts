@@ -53,21 +53,23 @@ test("a function gives up before whoever waits for it does", () => {
   expect(timeout("receive-webhook")).toBeLessThan(30);
   expect(timeout("sweep-requests")).toBeLessThan(5 * 60);
 
-  const { DefinitionString, DefinitionSubstitutions } = only("AWS::StepFunctions::StateMachine").properties;
-  const states: Record<
-    string,
-    { Arguments?: { FunctionName: string }; TimeoutSeconds?: unknown; Resource?: string }
-  > = JSON.parse(DefinitionString).States;
-  const waits = Object.values(states).flatMap(({ Arguments, TimeoutSeconds, Resource }) =>
-    Arguments && Resource === "arn:aws:states:::lambda:invoke"
-      ? [
-          {
-            name: functionOf(DefinitionSubstitutions[Arguments.FunctionName.slice(2, -1)]),
-            seconds: TimeoutSeconds,
-          },
-        ]
-      : [],
-  );
+  const machines = all("AWS::StepFunctions::StateMachine").map(({ properties }) => properties);
+  const waits = machines.flatMap(({ DefinitionString, DefinitionSubstitutions }) => {
+    const states: Record<
+      string,
+      { Arguments?: { FunctionName: string }; TimeoutSeconds?: unknown; Resource?: string }
+    > = JSON.parse(DefinitionString).States;
+    return Object.values(states).flatMap(({ Arguments, TimeoutSeconds, Resource }) =>
+      Arguments && Resource === "arn:aws:states:::lambda:invoke"
+        ? [
+            {
+              name: functionOf(DefinitionSubstitutions[Arguments.FunctionName.slice(2, -1)]),
+              seconds: TimeoutSeconds,
+            },
+          ]
+        : [],
+    );
+  });
   expect(waits.length).toBeGreaterThan(5);
   for (const { name, seconds } of waits) expect(Number(seconds), name).toBeGreaterThan(timeout(name));
 });

@@ -41,13 +41,15 @@ test("every log is kept for as long as the stage says, none for ever", () => {
     expect(properties.RetentionInDays, properties.LogGroupName).toBe(365);
 });
 
-test("every function, the state machine and the API write to a log group of the stack, so that none is made that keeps for ever", () => {
+test("every function, the state machines and the API write to a log group of the stack, so that none is made that keeps for ever", () => {
   const declared = logGroups.map(({ properties }) => properties.LogGroupName);
   const nameIn = (arn: string) => arn.split(":log-group:")[1]?.replace(/:\*$/, "");
-  const machine = only("AWS::StepFunctions::StateMachine").properties.LoggingConfiguration;
+  const machines = all("AWS::StepFunctions::StateMachine").map(
+    ({ properties }) => properties.LoggingConfiguration,
+  );
   const written = [
     ...all("AWS::Lambda::Function").map(({ properties }) => properties.LoggingConfig?.LogGroup),
-    nameIn(machine.Destinations[0].CloudWatchLogsLogGroup.LogGroupArn),
+    ...machines.map(({ Destinations }) => nameIn(Destinations[0].CloudWatchLogsLogGroup.LogGroupArn)),
     nameIn(only("AWS::ApiGatewayV2::Stage").properties.AccessLogSettings.DestinationArn),
   ];
   expect(written.sort()).toEqual(declared.sort());

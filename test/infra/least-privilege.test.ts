@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { all, functionOf, grants, only, short } from "../support/deployed-stack.ts";
+import { all, functionOf, grants, short } from "../support/deployed-stack.ts";
 
 const readPolicy = ["dynamodb:BatchGetItem table/catalog"];
 const readCatalogItem = ["dynamodb:GetItem table/catalog"];
@@ -26,6 +26,8 @@ const rights: Record<string, string[]> = {
     ...addToTrail,
     "states:StartExecution stateMachine:access-request",
     "states:SendTaskSuccess stateMachine:access-request",
+    "states:StartExecution stateMachine:directory-action",
+    "states:SendTaskSuccess stateMachine:directory-action",
   ],
   "sweep-requests": [
     ...readPolicy,
@@ -89,11 +91,39 @@ const rights: Record<string, string[]> = {
     ...addToTrail,
     ...read("jira-api"),
   ],
+  "check-actions": [
+    ...readPolicy,
+    ...changeRequests,
+    "dynamodb:Query table/requests",
+    ...addToTrail,
+    ...keepPace,
+    ...read("jira-api"),
+    ...read("jumpcloud-read"),
+  ],
+  "perform-actions": [
+    ...readPolicy,
+    ...readCatalogItem,
+    ...changeRequests,
+    ...addToTrail,
+    ...keepPace,
+    ...read("jira-api"),
+    ...read("jumpcloud-write"),
+  ],
+  "report-actions": [
+    ...readPolicy,
+    ...changeRequests,
+    "dynamodb:Query table/requests",
+    ...addToTrail,
+    ...read("jira-api"),
+  ],
+  "close-actions": [...readPolicy, ...changeRequests, ...addToTrail, ...read("jira-api")],
   "call-operator": [...readPolicy, ...changeRequests, ...addToTrail, ...read("jira-api")],
 };
 
 const functions = all("AWS::Lambda::Function").map(({ properties }) => functionOf(properties.FunctionName));
-const machineRole = short(only("AWS::StepFunctions::StateMachine").properties.RoleArn).replace("role/", "");
+const machineRoles = all("AWS::StepFunctions::StateMachine").map(({ properties }) =>
+  short(properties.RoleArn).replace("role/", ""),
+);
 const rolesThatMay = (action: RegExp, resource: RegExp) => [
   ...new Set(
     grants
@@ -108,21 +138,26 @@ const assumedBy = (service: string, more: object = {}) => ({
   Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service }, ...more }],
 });
 
-test("every function and the state machine have a role of their own, which nobody else can take on", () => {
+test("every function and state machine has a role of its own, which nobody else can take on", () => {
   const trusted = Object.fromEntries(
-    all("AWS::IAM::Role").map(({ properties }) => [
-      properties.RoleName ? short(properties.RoleName) : machineRole,
+    all("AWS::IAM::Role").map(({ id, properties }) => [
+      properties.RoleName ? short(properties.RoleName) : id,
       properties.AssumeRolePolicyDocument,
     ]),
   );
   expect(trusted).toEqual({
     ...Object.fromEntries(functions.map((name) => [name, assumedBy("lambda.amazonaws.com")])),
-    [machineRole]: assumedBy("states.amazonaws.com", {
-      Condition: {
-        StringEquals: { "aws:SourceAccount": "123456789012" },
-        ArnLike: { "aws:SourceArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:*" },
-      },
-    }),
+    ...Object.fromEntries(
+      machineRoles.map((role) => [
+        role,
+        assumedBy("states.amazonaws.com", {
+          Condition: {
+            StringEquals: { "aws:SourceAccount": "123456789012" },
+            ArnLike: { "aws:SourceArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:*" },
+          },
+        }),
+      ]),
+    ),
   });
   for (const { properties } of all("AWS::Lambda::Function"))
     expect(short(properties.Role)).toBe(`role/${functionOf(properties.FunctionName)}`);
@@ -168,10 +203,10 @@ const withoutResource = [
   "xray:PutTraceSegments",
 ];
 
-test("a resource is a pattern only in the state machine's role, and only where AWS has none", () => {
+test("a resource is a pattern only in the state machines' roles, and only where AWS has none", () => {
   const wide = grants.filter(({ resource }) => /[*?]/.test(resource.replace(/^(log-group:.*):\*$/, "$1")));
   expect(wide.map(({ role, action, resource }) => ({ role, action, resource }))).toEqual(
-    withoutResource.map((action) => ({ role: machineRole, action, resource: "*" })),
+    machineRoles.flatMap((role) => withoutResource.map((action) => ({ role, action, resource: "*" }))),
   );
 });
 
@@ -219,11 +254,17 @@ test("no function removes anything from a table, or changes what the policy says
   ]);
 });
 
-test("only granting and revoking hold the key that changes memberships, and nobody holds both keys", () => {
+test("only granting, revoking and doing actions hold the key that changes memberships, and nobody holds both keys", () => {
   const writers = rolesThatMay(/^secretsmanager:/, /jumpcloud-write/);
   const readers = rolesThatMay(/^secretsmanager:/, /jumpcloud-read/);
-  expect(writers.sort()).toEqual(["provision-access", "revoke-access"]);
-  expect(readers.sort()).toEqual(["ask-for-approval", "check-request", "simulate-request", "sync-catalog"]);
+  expect(writers.sort()).toEqual(["perform-actions", "provision-access", "revoke-access"]);
+  expect(readers.sort()).toEqual([
+    "ask-for-approval",
+    "check-actions",
+    "check-request",
+    "simulate-request",
+    "sync-catalog",
+  ]);
 });
 
 test("what faces the internet can ring, and can read neither a request nor a key of Jira or JumpCloud", () => {

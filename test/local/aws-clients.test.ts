@@ -103,6 +103,7 @@ test("anybody's own state machine can be made, run, looked into and deleted", as
   const { stateMachines = [] } = await states.send(new ListStateMachinesCommand({}));
   expect(stateMachines.map(({ name }) => name).toSorted()).toEqual([
     "latchkey-local-access-request",
+    "latchkey-local-directory-action",
     "my-own",
   ]);
   const input = JSON.stringify({ first: "one" });

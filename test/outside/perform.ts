@@ -1,4 +1,4 @@
-import type { allActions } from "../../src/actions/all-actions.ts";
+import type { ActionName } from "../../src/actions/action-names.ts";
 import { performAction } from "../../src/actions/perform-action.ts";
 import type { LedgerEntry } from "../../src/grants/ledger.ts";
 import type { Policy } from "../../src/policy/policy.ts";
@@ -27,7 +27,7 @@ export async function directory() {
     clock: { now: () => clock.now(), sleep: async () => {} },
     policy: { current: async () => ({ version: 1, site, policy: { ...policy, ...guarded } }) },
   };
-  const perform = (name: keyof typeof allActions, inputs: Record<string, unknown>, attempted = false) =>
+  const perform = (name: ActionName, inputs: Record<string, unknown>, attempted = false) =>
     performAction(deps, name, inputs, { actionId: "action-10012-1", attempted });
   const user = async (id: string) => (await jumpcloud.send("GET", `/api/systemusers/${id}`)).body;
   const edit = (id: string, fields: object) => jumpcloud.send("PUT", `/_simulated/users/${id}`, fields);

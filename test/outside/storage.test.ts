@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { firstBreak, start } from "../../src/audit/audit-trail.ts";
 import { BusyError, InconsistentError, JumpCloudUnavailableError } from "../../src/errors.ts";
+import { Request } from "../../src/requests/request.ts";
 import { AuditTrails } from "../../src/storage/audit.ts";
 import { Ledger } from "../../src/storage/ledger.ts";
 import { Pace } from "../../src/storage/pace.ts";
@@ -19,7 +20,7 @@ const clock = {
     clock.time += milliseconds;
   },
 };
-const requests = new Requests(tables.requests, clock);
+const requests = new Requests(tables.requests, clock, Request);
 
 let issues = 20_000;
 const fresh = async () => {

@@ -18,7 +18,7 @@ import type { SimulatedJumpCloud } from "../../local/world/jumpcloud/server.ts";
 import { type AuditEntry, firstBreak } from "../../src/audit/audit-trail.ts";
 import { applyPolicy } from "../../src/policy/apply-policy.ts";
 import { type PolicyFiles, readPolicyFiles } from "../../src/policy-files/read-policy-files.ts";
-import type { Request } from "../../src/requests/request.ts";
+import type { ActionRequest, Request } from "../../src/requests/request.ts";
 import { Standings } from "../../src/storage/standings.ts";
 import { Table } from "../../src/storage/table.ts";
 import { assemblyFolder } from "./assembly.ts";
@@ -64,8 +64,9 @@ function rememberNeeded(unused: Grant[]): void {
   unneededGrants = unneededGrants?.filter((grant) => keys.has(keyOf(grant))) ?? unused;
 }
 
-function edgeOf({ state, how, index, to }: Transition): string {
-  return `${state} -${how}${index === undefined ? "" : ` ${index}`}${to === undefined ? "" : `-> ${to}`}`;
+function edgeOf({ state, how, index, to, executionArn }: Transition): string {
+  const machine = executionArn.split(":").at(-2)?.replace("latchkey-local-", "");
+  return `${machine}: ${state} -${how}${index === undefined ? "" : ` ${index}`}${to === undefined ? "" : `-> ${to}`}`;
 }
 
 type Transitions = keyof typeof transitionIds;
@@ -170,6 +171,16 @@ export class Story {
     });
   }
 
+  /** Lets something happen after the ticket has been moved into its approval status and before the run's token is kept. */
+  async duringAsk(happening: () => Promise<unknown>): Promise<void> {
+    await this.host.slow("ask-for-approval", this.runtime.awsUrl, {
+      fits: (target, body) => target.endsWith(".PutItem") && body.includes('"token":'),
+      milliseconds: 2_000,
+    });
+    this.whenMovedTo("Waiting for approval", happening);
+    await this.settle();
+  }
+
   /** Lets time pass, with everything that happens in it. */
   async pass(milliseconds: number): Promise<void> {
     await this.settle();
@@ -220,6 +231,38 @@ export class Story {
     });
     if (status !== 201) throw new Error(`${status}: ${JSON.stringify(body)}`);
     return { key: body.issueKey, id: body.issueId };
+  }
+
+  /** Somebody asks for something that is no access, and Latchkey does what it can until it has to wait. */
+  async ask(login: string, requestTypeId: string, fields: object = {}): Promise<{ key: string; id: string }> {
+    const issue = await this.askOnly(login, requestTypeId, fields);
+    await this.settle();
+    return issue;
+  }
+
+  /** Asks, and nothing follows yet. */
+  async askOnly(
+    login: string,
+    requestTypeId: string,
+    fields: object = {},
+  ): Promise<{ key: string; id: string }> {
+    const { status, body } = await this.call(login, "POST", "/rest/servicedeskapi/request", {
+      serviceDeskId: "1",
+      requestTypeId,
+      requestFieldValues: { [fieldIds.summary]: "Please help", ...fields },
+    });
+    if (status !== 201) throw new Error(`${status}: ${JSON.stringify(body)}`);
+    return { key: body.issueKey, id: body.issueId };
+  }
+
+  /** What JumpCloud has of the person. */
+  async user(login: string): Promise<Answer["body"]> {
+    return (await this.callJumpCloud("GET", `/api/systemusers/${personOf(login).jumpcloudId}`)).body;
+  }
+
+  /** Somebody changes the person's account in JumpCloud's console. */
+  async edit(login: string, fields: object): Promise<void> {
+    await this.callJumpCloud("PUT", `/_simulated/users/${personOf(login).jumpcloudId}`, fields);
   }
 
   /** Somebody raises a request, and Latchkey does what it can until it has to wait. */
@@ -308,6 +351,13 @@ export class Story {
     return request;
   }
 
+  /** The newest request for actions of a ticket, as it is stored. */
+  async storedActions(id: string): Promise<ActionRequest> {
+    const request = await this.operator.anyRequests.latest(id);
+    if (request?.kind !== "actions") throw new Error(`there is no request for actions for issue ${id}`);
+    return request;
+  }
+
   /** The request's audit trail, whose chain must be whole. */
   async trail(id: string, generation = 1): Promise<AuditEntry[]> {
     const entries = await this.operator.audit.entries(`${id}-${generation}`);
@@ -322,8 +372,8 @@ export class Story {
   }
 
   /** The state machine's executions, oldest first. */
-  async executions(): Promise<{ name: string; status: string }[]> {
-    const stateMachineArn = this.runtime.resources.stateMachineArn("latchkey-local-access-request");
+  async executions(machine = "access-request"): Promise<{ name: string; status: string }[]> {
+    const stateMachineArn = this.runtime.resources.stateMachineArn(`latchkey-local-${machine}`);
     const listed = await this.states.handle("ListExecutions", { stateMachineArn, maxResults: 1000 });
     const { executions } = listed as { executions: { name: string; status: string }[] };
     return executions.map(({ name, status }) => ({ name, status })).toReversed();

@@ -26,7 +26,9 @@ export type State = {
   Default?: string;
   Next?: string;
   Assign?: object;
+  End?: boolean;
   QueryLanguage?: string;
+  ItemProcessor?: { StartAt: string; States: Record<string, State> };
 };
 
 export type Graph = {
@@ -34,15 +36,30 @@ export type Graph = {
   definition: string;
   QueryLanguage?: string;
   StartAt: string;
+  /** With those inside of Map states: names are used once in a definition. */
   states: [name: string, state: State][];
 };
+
+function withInner([name, state]: [string, State]): [string, State][] {
+  return [[name, state], ...Object.entries(state.ItemProcessor?.States ?? {}).flatMap(withInner)];
+}
+
+/** The Map state that a state is inside of. */
+export function mapAround({ states }: Graph, name: string): State | undefined {
+  return states.find(([, { ItemProcessor }]) => ItemProcessor && name in ItemProcessor.States)?.[1];
+}
 
 export const graphs: Graph[] = paths("statemachines/*.asl.json").map((path) => {
   const definition = text(path);
   const { States, ...top } = JSON.parse(definition) as Omit<Graph, "states"> & {
     States: Record<string, State>;
   };
-  return { ...top, name: basename(path, ".asl.json"), definition, states: Object.entries(States) };
+  return {
+    ...top,
+    name: basename(path, ".asl.json"),
+    definition,
+    states: Object.entries(States).flatMap(withInner),
+  };
 });
 
 /** The function that a task invokes: `${CheckRequestArn}` is `check-request`. */
@@ -62,8 +79,26 @@ export function waysOut(state: State): { to: string; sets: string[] }[] {
   const way = (to: string | undefined, assign: object | undefined) =>
     to === undefined ? [] : [{ to, sets: Object.keys(assign ?? {}) }];
   return [
+    ...way(state.ItemProcessor?.StartAt, undefined),
     ...way(state.Next, state.Assign),
     ...way(state.Default, state.Assign),
     ...[...(state.Choices ?? []), ...(state.Catch ?? [])].flatMap(({ Next, Assign }) => way(Next, Assign)),
   ];
+}
+
+/** Every way out of every state of a graph, in the words in which the engine tells of its steps. */
+export function edgesOf(machine: string): string[] {
+  const graph = graphs.find(({ name }) => name === machine);
+  if (!graph) throw new Error(`there is no graph ${machine}`);
+  return graph.states
+    .flatMap(([name, state]) => [
+      ...(state.Next ? [`${name} -next-> ${state.Next}`] : []),
+      ...(state.Default ? [`${name} -default-> ${state.Default}`] : []),
+      ...(state.Choices ?? []).map(({ Next }, index) => `${name} -choice ${index}-> ${Next}`),
+      ...(state.Retry ?? []).map((_, index) => `${name} -retry ${index}`),
+      ...(state.Catch ?? []).map(({ Next }, index) => `${name} -catch ${index}-> ${Next}`),
+      ...(state.Type === "Succeed" || state.End ? [`${name} -end`] : []),
+      ...(state.Type === "Fail" ? [`${name} -failed`] : []),
+    ])
+    .map((edge) => `${machine}: ${edge}`);
 }

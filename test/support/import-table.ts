@@ -38,7 +38,7 @@ export const house: Record<string, Room> = {
   ...Object.fromEntries(business.map((folder) => [folder, rules])),
   "src/audit": { imports: ["valibot", "node:crypto"] },
   "src/policy-files": {
-    imports: ["src/catalog", "src/policy", "valibot", "yaml", "node:fs", "node:path"],
+    imports: ["src/actions", "src/catalog", "src/policy", "valibot", "yaml", "node:fs", "node:path"],
   },
   // On a person's waiting path, so neither a schema library nor an SDK.
   "src/webhooks": { imports: ["src/errors.ts", "node:crypto"], types: ["src/requests/doorbell.ts"] },
@@ -72,6 +72,7 @@ export const house: Record<string, Room> = {
   },
   "src/storage": {
     imports: [
+      "src/actions/row.ts",
       "src/audit/audit-trail.ts",
       "src/catalog",
       "src/grants/grant-switch.ts",
@@ -98,9 +99,11 @@ export const house: Record<string, Room> = {
   },
   "src/wiring": {
     imports: [
+      "src/actions/action-rules.ts",
       "src/jira",
       "src/jumpcloud",
       "src/lambda",
+      "src/requests/request.ts",
       "src/storage",
       "src/policy/site.ts",
       "valibot",
@@ -111,6 +114,7 @@ export const house: Record<string, Room> = {
   src: { imports: ["node:timers/promises"], globals: ["Date.now"] },
   functions: {
     imports: [
+      "src/actions",
       "src/approvals",
       "src/catalog",
       "src/grants",
@@ -143,6 +147,7 @@ export const house: Record<string, Room> = {
   },
   cli: {
     imports: [
+      "src/actions/row.ts",
       "src/audit",
       "src/catalog",
       "src/grants",

@@ -1,5 +1,6 @@
 import { type AuditEntry, chain } from "../../src/audit/audit-trail.ts";
 import { type CatalogEntry, entriesOf } from "../../src/catalog/catalog.ts";
+import { accessTypes, type RequestType } from "../../src/policy/site.ts";
 import { readPolicyFiles } from "../../src/policy-files/read-policy-files.ts";
 import { hashOfForm, readForm } from "../../src/requests/form.ts";
 import type { Account, Issue } from "../../src/requests/issue.ts";
@@ -12,7 +13,7 @@ import { people } from "./requests.ts";
 const files = readPolicyFiles("policy");
 if ("problems" in files) throw new Error("the example files are wrong");
 export const { site, policy } = files;
-export const requestType = site.requestTypes[0] as (typeof site.requestTypes)[number];
+export const requestType = accessTypes(site)[0] as RequestType;
 export const entry = entriesOf(files.catalog).find(
   ({ status, eligibility }) => status === "approved" && !eligibility,
 ) as CatalogEntry;

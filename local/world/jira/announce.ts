@@ -3,7 +3,7 @@ import type { Deliveries, NewDelivery } from "./deliveries.ts";
 import type { IssueEvent } from "./events.ts";
 import type { Issue } from "./issues.ts";
 import { JqlError } from "./jql.ts";
-import { accessRequestType, findProject } from "./project.ts";
+import { findProject, otherRequestTypes } from "./project.ts";
 import { prepareSearch } from "./search.ts";
 import type { Site } from "./site.ts";
 import { webhookBody } from "./webhook-body.ts";
@@ -25,7 +25,9 @@ export function announce(event: IssueEvent, site: Site, webhooks: Webhooks, deli
   }
 
   const { automation } = site.settings;
-  const triggers = event.name === "jira:issue_created" && event.issue.requestTypeId === accessRequestType.id;
+  const { requestTypeId } = event.issue;
+  const isOurs = requestTypeId !== null && !otherRequestTypes.includes(requestTypeId);
+  const triggers = event.name === "jira:issue_created" && isOurs;
   if (automation !== "off" && triggers)
     deliveries.add({
       to: "automation",

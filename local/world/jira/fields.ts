@@ -19,6 +19,7 @@ export const fieldIds = {
   incident: "customfield_10056",
   other: "customfield_10059",
   group: "customfield_10060",
+  people: "customfield_10061",
 } as const;
 
 /** How a field's value is written and read; `computed` ones are never written. */
@@ -120,6 +121,11 @@ export const fields: FieldDefinition[] = [
     custom: `${systemTypes}:textarea`,
   }),
   custom(fieldIds.beneficiary, "For whom", "user", { type: "user", custom: `${systemTypes}:userpicker` }),
+  custom(fieldIds.people, "Who", "users", {
+    type: "array",
+    items: "user",
+    custom: `${systemTypes}:multiuserpicker`,
+  }),
   custom(fieldIds.start, "From when on", "dateTime", { type: "datetime", custom: `${systemTypes}:datetime` }),
   custom(fieldIds.incident, "Emergency: key of the incident", "text", {
     type: "string",

@@ -1,6 +1,6 @@
 import { fieldIds } from "./fields.ts";
 
-/** What the simulated site is set up with: two projects, one service desk, two request types. All ids are fixed. */
+/** What the simulated site is set up with: two projects, one service desk, five request types. All ids are fixed. */
 
 export type Project = {
   id: string;
@@ -50,7 +50,7 @@ export type RequestType = {
   form: FormField[];
 };
 
-export const accessRequestType: RequestType = {
+const accessRequestType: RequestType = {
   id: "25",
   name: "Request access to an application",
   description: "Ask for an application and the access that you need in it",
@@ -81,7 +81,49 @@ const questionRequestType: RequestType = {
   ],
 };
 
-export const requestTypes = [accessRequestType, questionRequestType];
+const signInRequestType: RequestType = {
+  id: "27",
+  name: "I cannot sign in",
+  description: "Your account is locked, or your second factor is gone",
+  helpText: "Somebody calls you back on the number that People has of you.",
+  form: [
+    { fieldId: fieldIds.summary, required: true },
+    { fieldId: fieldIds.description, required: false },
+  ],
+};
+
+const vpnRequestType: RequestType = {
+  id: "28",
+  name: "VPN for a team",
+  description: "Lets several people into the company's network",
+  helpText: "",
+  form: [
+    { fieldId: fieldIds.summary, required: true },
+    { fieldId: fieldIds.people, required: true },
+  ],
+};
+
+const stopRequestType: RequestType = {
+  id: "29",
+  name: "Stop somebody's access",
+  description: "For a lost device or a stolen password",
+  helpText: "Security decides at once.",
+  form: [
+    { fieldId: fieldIds.summary, required: true },
+    { fieldId: fieldIds.beneficiary, required: true },
+  ],
+};
+
+export const requestTypes = [
+  accessRequestType,
+  questionRequestType,
+  signInRequestType,
+  vpnRequestType,
+  stopRequestType,
+];
+
+/** What Latchkey does nothing about. */
+export const otherRequestTypes = [questionRequestType.id];
 
 export function requestTypeById(id: string | null): RequestType | undefined {
   return requestTypes.find((requestType) => requestType.id === id);

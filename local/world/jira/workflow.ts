@@ -16,6 +16,8 @@ export const statusIds = {
   review: "10112",
   triage: "10119",
   manual: "10120",
+  done: "10121",
+  resetSecondFactor: "10122",
 } as const;
 
 export type StatusCategory = "new" | "indeterminate" | "done";
@@ -50,6 +52,8 @@ export const statuses: Status[] = [
   { id: statusIds.review, name: "To be reviewed", category: "indeterminate" },
   { id: statusIds.triage, name: "To be looked at", category: "indeterminate" },
   { id: statusIds.manual, name: "To be done by hand", category: "indeterminate" },
+  { id: statusIds.done, name: "Done", category: "done", resolution: done },
+  { id: statusIds.resetSecondFactor, name: "Reset second factor", category: "indeterminate" },
 ];
 
 const statusById = new Map(statuses.map((status) => [status.id, status]));
@@ -81,6 +85,8 @@ export const transitionIds = {
   passOn: "95",
   startAgain: "96",
   passOnToDo: "97",
+  done: "98",
+  resetSecondFactor: "99",
 } as const;
 
 export type Transition = {
@@ -101,7 +107,7 @@ export const transitions: Transition[] = [
   {
     id: transitionIds.askForApproval,
     name: "Ask for approval",
-    from: [statusIds.open, statusIds.needsAttention, statusIds.extending],
+    from: [statusIds.open, statusIds.needsAttention, statusIds.extending, statusIds.resetSecondFactor],
     to: statusIds.waitingForApproval,
     by: "agent",
     screen: approverFields,
@@ -237,6 +243,20 @@ export const transitions: Transition[] = [
     name: "Start again",
     from: [statusIds.triage],
     to: statusIds.open,
+    by: "agent",
+  },
+  {
+    id: transitionIds.done,
+    name: "Done",
+    from: [statusIds.open, statusIds.approved, statusIds.needsAttention, statusIds.resetSecondFactor],
+    to: statusIds.done,
+    by: "agent",
+  },
+  {
+    id: transitionIds.resetSecondFactor,
+    name: "Reset second factor",
+    from: [statusIds.open, statusIds.done, statusIds.needsAttention],
+    to: statusIds.resetSecondFactor,
     by: "agent",
   },
   {

@@ -1,15 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { people } from "../../../local/world/company.ts";
 import { fieldIds } from "../../../local/world/jira/fields.ts";
-import {
-  hour,
-  minute,
-  openStory,
-  option,
-  personOf,
-  policyWith,
-  type Story,
-} from "../../support/company-story.ts";
+import { hour, minute, openStory, option, personOf, policyWith } from "../../support/company-story.ts";
 
 describe("a ticket that was moved on without an approval that counts", () => {
   test("by an agent: nothing is granted, agents are told why, and the request still waits", async () => {
@@ -295,7 +287,7 @@ describe("an approval at an odd time", () => {
     async (decision, status, error) => {
       const story = await openStory();
       const { key, id } = await story.raise("alice.moreau", option.githubDeveloper);
-      await duringAsk(story, () => story.decideOnly("jonas.bergmann", key, decision));
+      await story.duringAsk(() => story.decideOnly("jonas.bergmann", key, decision));
       expect(await story.stored(id)).toMatchObject({ status });
       expect(story.host.invocations.map((one) => one.error)).toContain(error);
       expect(await story.executions()).toEqual([{ name: `${key}-1`, status: "SUCCEEDED" }]);
@@ -305,7 +297,7 @@ describe("an approval at an odd time", () => {
   test("between the move and the token, of the first of two stages", async () => {
     const story = await openStory();
     const { key, id } = await story.raise("alice.moreau", option.datadogAdministrator, { duration: "1 day" });
-    await duringAsk(story, () => story.decideOnly("jonas.bergmann", key, "approve"));
+    await story.duringAsk(() => story.decideOnly("jonas.bergmann", key, "approve"));
     expect(story.host.invocations.map((one) => one.error)).toContain("AlreadyStageApprovedError");
     expect(await story.stored(id)).toMatchObject({ status: "asked", asked: { stage: 1 } });
   });
@@ -336,7 +328,7 @@ describe("an approval at an odd time", () => {
     ] as const) {
       const story = await openStory();
       const { key, id } = await story.raise("alice.moreau", option.githubDeveloper);
-      await duringAsk(story, async () => {
+      await story.duringAsk(async () => {
         if (change === "cancel") await story.pressOnly("alice.moreau", key, "cancelRequest");
         else
           await story.call("nadia.rahman", "PUT", `/rest/api/3/issue/${key}`, {
@@ -347,13 +339,3 @@ describe("an approval at an odd time", () => {
     }
   });
 });
-
-/** Lets something happen after the ticket has been moved into its approval status and before the run's token is kept. */
-async function duringAsk(story: Story, happening: () => Promise<unknown>): Promise<void> {
-  await story.host.slow("ask-for-approval", story.runtime.awsUrl, {
-    fits: (target, body) => target.endsWith(".PutItem") && body.includes('"token":'),
-    milliseconds: 2_000,
-  });
-  story.whenMovedTo("Waiting for approval", happening);
-  await story.settle();
-}

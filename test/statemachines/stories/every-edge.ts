@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   day,
@@ -9,30 +8,7 @@ import {
   type Story,
   walkedEdges,
 } from "../../support/company-story.ts";
-
-/** The graph as it is deployed, as far as edges are concerned. */
-type State = {
-  Type: string;
-  Next?: string;
-  Default?: string;
-  Choices?: { Next: string }[];
-  Retry?: object[];
-  Catch?: { Next: string }[];
-};
-const graph: { States: Record<string, State> } = JSON.parse(
-  readFileSync("statemachines/access-request.asl.json", "utf8"),
-);
-
-/** Every way out of every state, in the words in which the engine tells of its steps. */
-const edges = Object.entries(graph.States).flatMap(([name, state]) => [
-  ...(state.Next ? [`${name} -next-> ${state.Next}`] : []),
-  ...(state.Default ? [`${name} -default-> ${state.Default}`] : []),
-  ...(state.Choices ?? []).map(({ Next }, index) => `${name} -choice ${index}-> ${Next}`),
-  ...(state.Retry ?? []).map((_, index) => `${name} -retry ${index}`),
-  ...(state.Catch ?? []).map(({ Next }, index) => `${name} -catch ${index}-> ${Next}`),
-  ...(state.Type === "Succeed" ? [`${name} -end`] : []),
-  ...(state.Type === "Fail" ? [`${name} -failed`] : []),
-]);
+import { edgesOf } from "../../support/graphs.ts";
 
 type Walk = {
   /** The function behind the state, and which of its invocations are the state's. */
@@ -268,6 +244,6 @@ describe("what happens beside the way", () => {
 });
 
 afterAll(() => {
-  const missed = edges.filter((edge) => !walkedEdges.has(edge));
+  const missed = edgesOf("access-request").filter((edge) => !walkedEdges.has(edge));
   if (missed.length > 0) throw new Error(`no story walks:\n${missed.join("\n")}`);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { retryRequest } from "../../../cli/request-commands.ts";
+import { accessTypes } from "../../../src/policy/site.ts";
 import { standingOfPerson } from "../../../src/policy/standing.ts";
 import type { PolicyFiles } from "../../../src/policy-files/read-policy-files.ts";
 import {
@@ -201,7 +202,7 @@ describe("limits", () => {
 describe("on behalf of somebody else", () => {
   const forms = (onBehalf: "nobody" | "managers" | "owners" | "anyone") =>
     policyWith(({ site }) => {
-      for (const requestType of site.requestTypes) requestType.onBehalf = onBehalf;
+      for (const requestType of accessTypes(site)) requestType.onBehalf = onBehalf;
     });
   test.each([
     ["nobody", "jonas.bergmann", "closed"],

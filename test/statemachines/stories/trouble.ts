@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { keys } from "../../../local/world/company.ts";
 import { fieldIds } from "../../../local/world/jira/fields.ts";
 import { statusIds } from "../../../local/world/jira/workflow.ts";
+import { accessTypes } from "../../../src/policy/site.ts";
 import {
   day,
   groupOf,
@@ -139,7 +140,7 @@ describe("a request that cannot be fulfilled as asked", () => {
 
   test("a compulsory reason that is missing", async () => {
     const policy = policyWith(({ site }) => {
-      for (const { fields } of site.requestTypes) if (fields.reason) fields.reason.required = true;
+      for (const { fields } of accessTypes(site)) if (fields.reason) fields.reason.required = true;
     });
     const story = await openStory({ policy });
     const { key } = await story.raise("alice.moreau", option.githubDeveloper);
@@ -367,7 +368,7 @@ describe("Jira", () => {
 
   test("has the ticket where no way leads on: it is told, and an operator is called", async () => {
     const policy = policyWith(({ site }) => {
-      for (const { statuses } of site.requestTypes) {
+      for (const { statuses } of accessTypes(site)) {
         // Nothing leads from Approved to there.
         statuses.granted = statusIds.extending;
         delete statuses.extending;

@@ -3,11 +3,12 @@ import type { Catalog } from "../../../src/catalog/catalog.ts";
 import { OptionsUnclearError } from "../../../src/catalog/plan-options.ts";
 import { accessPublications, groupPublications } from "../../../src/catalog/publications.ts";
 import type { Site } from "../../../src/policy/site.ts";
+import { accessTypes } from "../../../src/policy/site.ts";
 import { readPolicyFiles } from "../../../src/policy-files/read-policy-files.ts";
 
 const files = readPolicyFiles("policy");
 if ("problems" in files) throw new Error("the example files are wrong");
-const [requestType] = files.site.requestTypes;
+const [requestType] = accessTypes(files.site);
 if (!requestType) throw new Error("the example has no request type");
 
 const entitlement = (id: string, option?: string) => ({

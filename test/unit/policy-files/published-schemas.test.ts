@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { schemaFiles } from "../../../docs/generate-schemas.ts";
 
-const names = ["site", "policy", "catalog"];
+const names = ["site", "policy", "actions", "catalog"];
 
 /** What the schema that the file names on its first line finds wrong. */
 function problems(name: string, change: (text: string) => string = (text) => text): unknown[] {

@@ -38,10 +38,10 @@ test("every problem of every file is named, with line, column, what was found an
     ]),
   ).toEqual([
     'site.yaml:11:11 jumpcloud.region: found "usa"; expected "us" or "eu" or "in"',
-    "site.yaml:15:5 requestTypes.0.proof: found nothing; expected this key, which is compulsory",
-    "site.yaml:18:5 requestTypes.0.prof: this key is not known; did you mean proof?",
-    'site.yaml:35:16 requestTypes.0.durations.10303: found "1day"; expected a number and m, h or d, such as 4h',
-    'policy.yaml:61:12 reminders: found "1d"; expected a list',
+    "site.yaml:16:5 requestTypes.0.proof: found nothing; expected this key, which is compulsory",
+    "site.yaml:19:5 requestTypes.0.prof: this key is not known; did you mean proof?",
+    'site.yaml:36:16 requestTypes.0.durations.10303: found "1day"; expected a number and m, h or d, such as 4h',
+    'policy.yaml:69:12 reminders: found "1d"; expected a list',
     'catalog.yaml:9:13 applications.0.status: found "open"; expected "approved" or "unassigned" or "disabled"',
   ]);
 });
@@ -88,14 +88,14 @@ test("an option for something else needs a status for it, and no entry behind it
       ["site.yaml", 'triage: "10119"', ""],
     ]),
   ).toEqual([
-    "site.yaml:31:18 requestTypes.0.otherOption: needs the status triage",
-    "site.yaml:31:18 requestTypes.0.otherOption: is the option of github/developer in catalog.yaml",
+    "site.yaml:32:18 requestTypes.0.otherOption: needs the status triage",
+    "site.yaml:32:18 requestTypes.0.otherOption: is the option of github/developer in catalog.yaml",
   ]);
 });
 
 test("what no group gives needs a status in which it is done by hand", () => {
   expect(problemsWith([["site.yaml", 'manual: "10120"', ""]])).toEqual([
-    "site.yaml:41:7 requestTypes.0.statuses: catalog.yaml has entitlements without groups: the status manual is needed for those",
+    "site.yaml:42:7 requestTypes.0.statuses: catalog.yaml has entitlements without groups: the status manual is needed for those",
   ]);
 });
 
@@ -119,8 +119,8 @@ test("lengths of time that do not fit together are found", () => {
       ["site.yaml", '"10306": 90d', '"10306": 301d'],
     ]),
   ).toEqual([
-    "site.yaml:38:16 requestTypes.0.durations.10306: found 301d; expected 300d at most",
-    "policy.yaml:65:15 expiresAfter: must be longer than all reminders together",
+    "site.yaml:39:16 requestTypes.0.durations.10306: found 301d; expected 300d at most",
+    "policy.yaml:73:15 expiresAfter: must be longer than all reminders together",
     expect.stringContaining("durations.default: found 2d; expected 1d at most"),
   ]);
   expect(
@@ -169,8 +169,8 @@ delegations: [{ from: x, to: x, first: 2026-12-02, last: 2026-12-01 }]`;
     "policy.yaml rules.0.approval: policy.yaml has no approval “ownr”; did you mean owner?",
     "policy.yaml rules.1.when: found “Berlin”; expected a place such as Europe/Berlin",
     "policy.yaml separation.0.one.0: catalog.yaml has no entitlement “aws/biling”; did you mean aws/billing?",
-    "policy.yaml separation.0.exceptionBy: policy.yaml has no approval with stages “everybody-may”; expected manager, owner, manager-then-owner, manager-then-security",
-    "policy.yaml caps.approval: policy.yaml has no approval with stages “nobody”; expected manager, owner, manager-then-owner, manager-then-security",
+    "policy.yaml separation.0.exceptionBy: policy.yaml has no approval with stages “everybody-may”; expected manager, owner, manager-then-owner, manager-then-security, it, security",
+    "policy.yaml caps.approval: policy.yaml has no approval with stages “nobody”; expected manager, owner, manager-then-owner, manager-then-security, it, security",
     "policy.yaml escalation.afterReminder: found 3; there are 2 reminders",
     "policy.yaml delegations.0.to: is the person who is away",
     "policy.yaml delegations.0.last: is before the first day",

@@ -5,11 +5,12 @@ import { accessLength } from "../../../src/policy/access-length.ts";
 import { waitsForDecision } from "../../../src/policy/applied.ts";
 import { changesBetween, isEmpty } from "../../../src/policy/changes.ts";
 import { inWords, secondsOf } from "../../../src/policy/duration.ts";
+import { accessTypes, type RequestType } from "../../../src/policy/site.ts";
 import { readPolicyFiles } from "../../../src/policy-files/read-policy-files.ts";
 
 const files = readPolicyFiles("policy");
 if ("problems" in files) throw new Error("the example files are wrong");
-const requestType = files.site.requestTypes[0] as (typeof files.site.requestTypes)[number];
+const requestType = accessTypes(files.site)[0] as RequestType;
 
 function entry(durations: CatalogEntry["durations"]): CatalogEntry {
   return {

@@ -31,9 +31,14 @@ async function reconcile(parts: Partial<World> = {}) {
     standings: { get: never, save: never },
     catalog: { entryForOption: async () => undefined },
     policy: { current: async () => ({ version: 3, site, policy }) },
+    anyRequests: {
+      get: never,
+      save: store.requests.save as never,
+      latest: async () => (world.request ? store.stored() : undefined),
+    },
+    actions: { get: never, save: never, create: never },
     requests: {
       ...store.requests,
-      latest: async () => (world.request ? store.stored() : undefined),
       create: async (created) => {
         if (busy-- > 0) throw new BusyError("somebody else was quicker");
         opened.push(created);

@@ -130,7 +130,7 @@ test("applications come sorted by name", async () => {
   const { send } = await openJumpCloud();
   const { body } = await send("GET", "/api/applications?limit=3&fields=name");
   expect(body).toMatchObject({
-    totalCount: 12,
-    results: [{ name: "adobe" }, { name: "aws-sso" }, { name: "datadog" }],
+    totalCount: 13,
+    results: [{ name: "adobe" }, { name: "atlassian" }, { name: "aws-sso" }],
   });
 });

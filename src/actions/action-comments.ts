@@ -1,0 +1,90 @@
+import { type Comment, comment, type Part } from "../requests/comment.ts";
+import type { StepLoss } from "./pin-actions.ts";
+import type { Row, RowStep } from "./row.ts";
+
+/** What Latchkey says on the tickets of actions. */
+
+/** More than these would not be read. */
+const mostLines = 20;
+
+/** Internal, before anything is done: what would be lost. `names`: of the applications, as far as they are known. */
+export function takesAway(
+  requestId: string,
+  title: string,
+  takes: readonly StepLoss[],
+  names: ReadonlyMap<string, string>,
+): Comment {
+  const losses = takes.flatMap(({ action, accountId, radius }) =>
+    radius.people.map(({ userId, applications, outOfJira }): Part[] => [
+      ...(accountId === undefined ? [`User ${userId} of JumpCloud`] : [{ mention: accountId }]),
+      ` loses ${applications.map((id) => names.get(id) ?? id).join(", ")} by ${action}.`,
+      ...(outOfJira
+        ? [" That takes away their account in Jira: they cannot use this service desk then."]
+        : []),
+    ]),
+  );
+  const unlooked = takes.flatMap(({ action, radius }) => unlookedBy(action, radius.unlooked));
+  const more = losses.length - mostLines;
+  return comment(
+    requestId,
+    "takes away",
+    [`Before this is done (${title}):`],
+    ...losses.slice(0, mostLines),
+    ...(more > 0 ? [[`And ${more} more lose something.`]] : []),
+    ...unlooked,
+  );
+}
+
+function unlookedBy(action: string, unlooked: number | undefined): Part[][] {
+  if (unlooked === 0) return [];
+  return unlooked === undefined
+    ? [[`${action} may take something away from so many people that nobody has looked.`]]
+    : [[`${action} may take something away from ${unlooked} more people, at whom nobody has looked.`]];
+}
+
+/** Everything is done. */
+export function actionsDone(requestId: string, title: string, rows: readonly Row[]): Comment {
+  return table(comment(requestId, "done", [`Done: ${title}`]), rows);
+}
+
+/** Something could not be done; an agent has to look. */
+export function actionsIncomplete(
+  requestId: string,
+  topic: string,
+  title: string,
+  rows: readonly Row[],
+): Comment {
+  return table(
+    comment(
+      requestId,
+      topic,
+      [`Not everything could be done: ${title}`],
+      ["Next: put right what the table names, and use “Try again”. What is done is left alone."],
+    ),
+    rows,
+  );
+}
+
+/** One line for one row of several, or one for each step of the only one. */
+function table(said: Comment, rows: readonly Row[]): Comment {
+  const [only, ...others] = rows;
+  const body: Part[][][] =
+    only && others.length === 0
+      ? only.steps.map((step) => [[step.action], [resultOf(step)]])
+      : rows.map((row) => [
+          whom(row),
+          [row.steps.map((step) => `${step.action}: ${resultOf(step)}`).join("; ")],
+        ]);
+  return { ...said, table: body };
+}
+
+function whom({ accountId, userId }: Row): Part[] {
+  if (accountId !== undefined) return [{ mention: accountId }];
+  return [userId === undefined ? "" : `User ${userId} of JumpCloud`];
+}
+
+function resultOf({ state, error, message }: RowStep): string {
+  if (state === "failed" || state === "unclear") return `not done. ${error ?? ""}: ${message ?? ""}`;
+  if (state === "to do") return "not begun";
+  return state;
+}

@@ -1,0 +1,151 @@
+import { applicationNames } from "../approvals/approver-context.ts";
+import { isStillProven, type ReadProofDeps } from "../approvals/read-proof.ts";
+import type { AuditLog } from "../audit/audit-trail.ts";
+import type { Clock } from "../clock.ts";
+import { AlreadyWithdrawnError, InconsistentError, PolicyMissingError } from "../errors.ts";
+import { type Applied, actionTypeOf, waitsFrom } from "../policy/applied.ts";
+import { closedStatuses } from "../policy/site.ts";
+import type { Issue } from "../requests/issue.ts";
+import { resumedActions } from "../requests/life.ts";
+import type { ActionIn, ActionRequest, RequestStore } from "../requests/request.ts";
+import { say } from "../requests/ticket.ts";
+import { takesAway } from "./action-comments.ts";
+import { ruleOf } from "./action-rules.ts";
+import { type PinActionsDeps, type PinnedActions, pinActions } from "./pin-actions.ts";
+import { isDone, type RowStore, toTryAgain } from "./row.ts";
+
+type Deps = PinActionsDeps & {
+  clock: Clock;
+  actions: RequestStore<ActionRequest>;
+  rows: RowStore;
+  audit: AuditLog;
+  policy: { current(): Promise<Applied> };
+  directory: Parameters<typeof applicationNames>[0]["directory"];
+  jira: ReadProofDeps["jira"] &
+    Parameters<typeof say>[0]["jira"] & {
+      issue(issueId: string, projectId: string): Promise<Issue | undefined>;
+    };
+};
+
+/**
+ * What the run has to do next, how long it may wait for a decision each time, in seconds, and for which rows something is left to
+ * be done.
+ */
+export type CheckedActions = {
+  next: "ask" | "perform" | "report" | "refused" | "declined" | "expired" | "withdrawn";
+  waits: number[];
+  rows: number[];
+};
+
+/**
+ * Checks a new request for actions and pins it: from here on it is for exactly these steps and these people. Says on the ticket what
+ * they would take away. For a request that an earlier run left half-way, says what is left: what failed is tried again.
+ *
+ * @throws RefusedError when it cannot be done as asked
+ * @throws AlreadyWithdrawnError when the issue is gone or closed
+ */
+export async function checkActions(deps: Deps, requestId: string): Promise<CheckedActions> {
+  const stored = await deps.actions.get(requestId);
+  const applied = await deps.policy.current();
+  const request = stored.status === "failed" ? await resume(deps, stored, applied) : stored;
+  const checked = request.status === "requested" ? await check(deps, request, applied) : request;
+  const rows = (await deps.rows.all(requestId)).filter((row) => !isDone(row)).map(({ index }) => index);
+  return { next: nextOf(checked), waits: waitsFrom(applied.policy, deps.clock.now()), rows };
+}
+
+async function resume(
+  deps: Deps,
+  failed: ActionIn<"failed">,
+  applied: Applied,
+): Promise<Exclude<ActionRequest, { status: "failed" }>> {
+  const { requestId, runs, failure } = failed;
+  const again = resumedActions(failed);
+  const trail = await deps.audit.append(requestId, failed.trail, {
+    id: `run.resumed/${runs}`,
+    at: deps.clock.now(),
+    action: "run.resumed",
+    by: [],
+    facts: { after: failure.error, from: again.status },
+  });
+  for (const row of await deps.rows.all(requestId)) {
+    if (!isDone(row)) await deps.rows.save(toTryAgain(row));
+  }
+  const isProven =
+    again.status !== "approved" ||
+    again.pin.stages.length === 0 ||
+    (await isStillProven(deps, again, actionTypeOf(applied, again)));
+  // An approval that is not there any more is asked for again.
+  if (again.status === "approved" && !isProven)
+    return deps.actions.save(failed, { ...again, status: "checked", decisions: [], trail });
+  return deps.actions.save(failed, { ...again, trail });
+}
+
+async function check(
+  deps: Deps,
+  request: ActionIn<"requested">,
+  applied: Applied,
+): Promise<ActionIn<"checked" | "approved">> {
+  const { requestId, issueId, trigger } = request;
+  const type = actionTypeOf(applied, request);
+  const issue = await deps.jira.issue(issueId, type.project);
+  if (!issue || closedStatuses(type).includes(issue.statusId)) throw new AlreadyWithdrawnError(requestId);
+  const rule = ruleOf(applied.policy, trigger.rule);
+  if (!rule) throw new PolicyMissingError(`rule ${trigger.rule} in actions.yaml`);
+  const pinned = await pinActions(deps, { request, rule, issue, applied });
+  await tellLosses(deps, request, pinned);
+  // A try that died may have written some of them.
+  const known = new Set((await deps.rows.all(requestId)).map(({ index }) => index));
+  for (const row of pinned.rows) if (!known.has(row.index)) await deps.rows.save(row);
+  const { pin } = pinned;
+  const status = pin.automatic === undefined ? ("checked" as const) : ("approved" as const);
+  return deps.actions.save(request, {
+    ...request,
+    status,
+    issueKey: issue.key,
+    seen: { status: issue.statusId, transitions: issue.transitions },
+    pin,
+    decisions: [],
+    trail: await deps.audit.append(requestId, request.trail, {
+      id: "request.checked",
+      at: deps.clock.now(),
+      action: "request.checked",
+      by: [pin.requester.accountId],
+      policyVersion: applied.version,
+      facts: { ...pin, steps: rule.steps.map(({ action }) => action) },
+    }),
+  });
+}
+
+/** Before anybody is asked, and before anything is done. */
+async function tellLosses(
+  deps: Deps,
+  request: ActionIn<"requested">,
+  { pin, takes }: PinnedActions,
+): Promise<void> {
+  const lost = takes.flatMap(({ radius }) => radius.people.flatMap(({ applications }) => applications));
+  if (lost.length === 0 && takes.every(({ radius }) => radius.unlooked === 0)) return;
+  const names = await applicationNames(deps, lost);
+  const comment = takesAway(request.requestId, pin.title, takes, names);
+  await say(deps, request, { topic: "takes away", comment, audience: "internal" });
+}
+
+function nextOf({ status, requestId }: ActionRequest): CheckedActions["next"] {
+  switch (status) {
+    case "checked":
+    case "asked":
+    case "blocked":
+      return "ask";
+    case "approved":
+      return "perform";
+    case "done":
+      return "report";
+    case "refused":
+    case "declined":
+    case "expired":
+    case "withdrawn":
+      return status;
+    case "requested":
+    case "failed":
+      throw new InconsistentError(`Request ${requestId} is still ${status} after its check.`);
+  }
+}
