@@ -45,6 +45,16 @@ export class Portal {
     return v.parse(Created, answer).issueKey;
   }
 
+  /** Asks for something that is no access, and gives the ticket's key. */
+  async askFor(login: string, requestTypeId: string, fields: object = {}): Promise<string> {
+    const answer = await this.#call(emailOf(login), "POST", "/rest/servicedeskapi/request", {
+      serviceDeskId: "1",
+      requestTypeId,
+      requestFieldValues: { [fieldIds.summary]: "Please help", ...fields },
+    });
+    return v.parse(Created, answer).issueKey;
+  }
+
   /** One of those who are asked for approval approves. */
   async approve(key: string): Promise<void> {
     const path = `/rest/servicedeskapi/request/${key}/approval`;
@@ -57,8 +67,16 @@ export class Portal {
   }
 
   async isGranted(key: string): Promise<boolean> {
+    return (await this.#statusOf(key)) === statusIds.granted;
+  }
+
+  async isDone(key: string): Promise<boolean> {
+    return (await this.#statusOf(key)) === statusIds.done;
+  }
+
+  async #statusOf(key: string): Promise<string> {
     const answer = await this.#call(emailOf(agent), "GET", `/rest/api/3/issue/${key}?fields=status`);
-    return v.parse(Issue, answer).fields.status.id === statusIds.granted;
+    return v.parse(Issue, answer).fields.status.id;
   }
 
   async #call(email: string, method: string, path: string, body?: object): Promise<unknown> {

@@ -5,7 +5,7 @@ import type { AwsCall } from "../local/runtime/endpoint/services.ts";
 import type { Transition } from "../local/runtime/states/run.ts";
 import { type Served, serve } from "../local/serve.ts";
 import { keys } from "../local/world/company.ts";
-import { readPolicyFiles } from "../src/policy-files/read-policy-files.ts";
+import { type PolicyFiles, readPolicyFiles } from "../src/policy-files/read-policy-files.ts";
 import { InProcessHost } from "../test/support/in-process-host.ts";
 import { Portal } from "./portal.ts";
 import { RequestUnits } from "./request-units.ts";
@@ -72,9 +72,7 @@ export class Recorder {
     this.#steps = watched.steps;
   }
 
-  static async open(assembly: Assembly): Promise<Recorder> {
-    const policy = readPolicyFiles("policy");
-    if ("problems" in policy) throw new Error("The example files in policy/ are wrong.");
+  static async open(assembly: Assembly, policy: PolicyFiles = exampleFiles()): Promise<Recorder> {
     const clock = new VirtualClock(friday);
     const host = new InProcessHost(clock);
     const units = new RequestUnits(assembly.template);
@@ -163,6 +161,12 @@ export class Recorder {
     const answer = await this.#served.states.handle("GetExecutionHistory", page);
     return v.parse(History, answer).events.map((event) => ({ ...event, executionArn }));
   }
+}
+
+function exampleFiles(): PolicyFiles {
+  const policy = readPolicyFiles("policy");
+  if ("problems" in policy) throw new Error("The example files in policy/ are wrong.");
+  return policy;
 }
 
 /** Time that passed in the function; on a clock moved by hand only waiting takes any. */

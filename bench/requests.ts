@@ -15,7 +15,7 @@ export type Counted = {
 
 /** Figures that are counted while requests are played in the simulated world; they are the same on every machine. */
 export async function countedFigures(assembly: Assembly): Promise<Counted> {
-  const { warm, cold, idle: idleRecording } = await recordAll(assembly);
+  const { warm, cold, action, idle: idleRecording } = await recordAll(assembly);
   const stack = stackIn(assembly.template);
   const thousandWarm = times(usageOf(warm, stack.memoryMegabytes), 1_000);
   const thousandCold = times(usageOf(cold, stack.memoryMegabytes), 1_000);
@@ -45,6 +45,26 @@ export async function countedFigures(assembly: Assembly): Promise<Counted> {
           awsCalls(cold),
           vendorCalls(cold),
           { name: "1,000 of them at list price", measured: costOf(thousandCold), unit: "US$" },
+        ],
+      },
+      {
+        title: "One approved request for an action, for one person, functions warm",
+        figures: [
+          {
+            name: "Billed transitions of the state machine",
+            measured: billedTransitions(action.steps, action.executions),
+            unit: "",
+            limit: 10,
+            note: "the start is one",
+          },
+          { ...awsCalls(action), limit: 50 },
+          { ...vendorCalls(action), limit: 24 },
+          {
+            name: "1,000 of them at list price",
+            measured: costOf(times(usageOf(action, stack.memoryMegabytes), 1_000)),
+            unit: "US$",
+            limit: 0.4,
+          },
         ],
       },
       {

@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { synthesize } from "../local/assembly.ts";
+import { actionFigures } from "./actions.ts";
 import { catalogFigures } from "./catalog.ts";
 import { isOk } from "./figures.ts";
 import { bundleSizes, startUps } from "./functions.ts";
 import { publishingFigures } from "./publishing.ts";
 import { asJson, asText } from "./report.ts";
 import { countedFigures } from "./requests.ts";
+import { storm } from "./storm.ts";
 import { throughput } from "./throughput.ts";
 
 const { json } = new Command("npm run bench --")
@@ -31,9 +33,13 @@ try {
   say("Applying a large catalog …");
   const catalog = await catalogFigures(assembly);
   const publishing = await publishingFigures();
+  say("Counting what each action takes …");
+  const actions = await actionFigures();
+  say("Waiting for a thousand requests for actions …");
+  const stormy = await storm(assembly, 1_000);
   say("Playing many requests at once …");
   const report = {
-    groups: [...functions, ...groups, catalog, publishing, await throughput(assembly)],
+    groups: [...functions, ...groups, actions, stormy, catalog, publishing, await throughput(assembly)],
     costs,
   };
   process.stdout.write(`${json ? asJson(report) : asText(report)}\n`);

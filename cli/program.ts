@@ -15,7 +15,7 @@ import { apply, plan } from "./policy-commands.ts";
 import type { Output } from "./print.ts";
 import { type PublishOptions, publish } from "./publish-command.ts";
 import { type ReplayOptions, replay } from "./replay-command.ts";
-import { endRequest, retryRequest, showAudit, showRequest } from "./request-commands.ts";
+import { endRequest, retryRequest, showAudit, showRequest, writeEvidence } from "./request-commands.ts";
 import { setSecret } from "./secret-commands.ts";
 import { secretNames } from "./secret-values.ts";
 import { type SimulateOptions, simulate } from "./simulate-command.ts";
@@ -195,14 +195,21 @@ function addRequestCommands(program: Command, run: Run): void {
     .command("retry <key>")
     .description("Go on with a request that stopped and needed an operator.")
     .action((key: string) => run((connection, output) => retryRequest(connection, key, output)));
-  program
-    .command("audit")
-    .description("What happened, and why.")
+  const audit = program.command("audit").description("What happened, and why.");
+  audit
     .command("show <key>")
     .description(
       "Show the audit trail of a request, and whether it is whole; “policy” and “grants” have one too.",
     )
     .action((key: string) => run((connection, output) => showAudit(connection, key, output)));
+  audit
+    .command("evidence <key> <file>")
+    .description(
+      "Write everything that is known of a ticket's requests to a file, for whoever has to check them.",
+    )
+    .action((key: string, file: string) =>
+      run((connection, output) => writeEvidence(connection, key, file, output)),
+    );
 }
 
 function addGrantCommands(program: Command, run: Run): void {

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { type Row, rowTrail } from "../src/actions/row.ts";
 import { type AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
 import { describeEntry } from "../src/audit/describe.ts";
@@ -13,16 +14,23 @@ import { moment, type Output, print } from "./print.ts";
 
 export async function showRequest(connection: Connection, key: string, output: Output): Promise<void> {
   const requests = await find(connection, key);
-  const shown: (AnyRequest & { rows?: Row[] })[] = [];
-  for (const request of requests)
-    shown.push(
-      request.kind === "actions"
-        ? { ...request, rows: await connection.rows.all(request.requestId) }
-        : request,
-    );
+  const shown = await withRows(connection, requests);
   print(output, shown, () =>
     shown.flatMap((request) => [...describe(request), ...(request.rows ?? []).flatMap(describeRow)]),
   );
+}
+
+/** What was to be done for each person, with the requests for actions. */
+async function withRows(
+  { rows }: Connection,
+  requests: AnyRequest[],
+): Promise<(AnyRequest & { rows?: Row[] })[]> {
+  const found: (AnyRequest & { rows?: Row[] })[] = [];
+  for (const request of requests)
+    found.push(
+      request.kind === "actions" ? { ...request, rows: await rows.all(request.requestId) } : request,
+    );
+  return found;
 }
 
 function describeRow({ index, userId, steps }: Row): string[] {
@@ -89,6 +97,27 @@ export async function showAudit(connection: Connection, key: string, output: Out
         : `  THE CHAIN IS BROKEN at entry ${broken}: the trail was tampered with.`,
     ]),
   );
+}
+
+/** Everything that is known of the requests of a ticket, in a file: what was asked, decided and done, with every entry of the trails. */
+export async function writeEvidence(
+  connection: Connection,
+  key: string,
+  file: string,
+  output: Output,
+): Promise<void> {
+  const requests = await withRows(connection, await find(connection, key));
+  const trails = [];
+  for (const id of await trailsOf(connection, key)) {
+    const entries = await connection.audit.entries(id);
+    trails.push({ id, whole: firstBreak(entries) === undefined, hash: entries.at(-1)?.hash, entries });
+  }
+  writeFileSync(file, `${JSON.stringify({ ticket: key, requests, trails }, null, 2)}\n`);
+  const broken = trails.filter(({ whole }) => !whole).map(({ id }) => id);
+  print(output, { file, trails: trails.length, broken }, () => [
+    `${file} has ${requests.length} requests and ${trails.length} audit trails.`,
+    ...broken.map((id) => `THE CHAIN OF ${id} IS BROKEN: the trail was tampered with.`),
+  ]);
 }
 
 async function find({ anyRequests }: Connection, key: string): Promise<AnyRequest[]> {

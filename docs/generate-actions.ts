@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as v from "valibot";
+import { actionNames } from "../src/actions/action-names.ts";
+import { shapeOf } from "../src/actions/action-shapes.ts";
 import { allActions } from "../src/actions/all-actions.ts";
 
 /** Writes docs/actions.md: what Latchkey can do in JumpCloud, from the one place that lists it. */
@@ -9,8 +11,10 @@ import { allActions } from "../src/actions/all-actions.ts";
 export const pageFile = join(import.meta.dirname, "actions.md");
 
 export function actionsPage(): string {
-  const sections = Object.entries(allActions).map(([name, action]) => {
-    const { does, inputs, needs, alreadySo, again, scope, inverse, gives, checksIdentity } = action;
+  const sections = actionNames.map((name) => {
+    const action = allActions[name];
+    const { does, needs, alreadySo, again, scope, inverse } = action;
+    const { inputs, gives, checksIdentity } = shapeOf(name);
     return [
       `## ${name}`,
       "",

@@ -1,9 +1,7 @@
 /**
- * Every error that Latchkey raises on purpose. The class says who must hear it and whether trying again helps; its
- * literal `name` is what the state machine's `Catch` and `Retry` see, so it is part of the contract with the graph.
- *
- * Messages go to execution histories, logs and tickets: ids and words of the form may be in them, personal data and
- * secrets may not.
+ * Every error that Latchkey raises on purpose. The class says who must hear it and whether trying again helps; its literal `name` is
+ * what the state machine's `Catch` and `Retry` see. Messages go to execution histories, logs and tickets: ids and words of the form
+ * may be in them, personal data and secrets may not.
  */
 export abstract class LatchkeyError extends Error {
   abstract override readonly name: string;
@@ -157,10 +155,7 @@ export class HandworkMissingError extends NotAllowedError {
   }
 }
 
-/**
- * Somebody was quicker: what a task came to wait for has happened already. Not a failure; the graph catches it by
- * name and goes on as if the answer had just come.
- */
+/** Somebody was quicker: what a task came to wait for has happened. Not a failure; the graph catches it by name and goes on. */
 export abstract class SettledError extends LatchkeyError {
   readonly operatorHint = "Nothing. The run goes on with what was decided.";
   constructor(requestId: string) {
@@ -238,7 +233,7 @@ export class BusyError extends UpstreamError {
   }
 }
 
-/** An operator has stopped this kind of work for a while. The run waits, and tries again for weeks. */
+/** This kind of work has to wait: an operator has stopped it, or there is too much of it. The run waits, and tries again for weeks. */
 export abstract class PausedError extends LatchkeyError {}
 
 export class GrantsStoppedError extends PausedError {
@@ -246,6 +241,14 @@ export class GrantsStoppedError extends PausedError {
   readonly operatorHint = "Run `latchkey grants resume` when access may be given again.";
   constructor() {
     super("All grants are stopped.");
+  }
+}
+
+export class TooManyCallsError extends PausedError {
+  override readonly name = "TooManyCallsError";
+  readonly operatorHint = "Nothing: requests wait for their turn, and go on by themselves.";
+  constructor() {
+    super("Too many calls to JumpCloud wait for their turn.");
   }
 }
 

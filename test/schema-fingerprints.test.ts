@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { Row } from "../src/actions/row.ts";
+import { Snapshot } from "../src/actions/snapshot.ts";
 import { AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
 import { CatalogHealth } from "../src/catalog/health.ts";
 import { KnownApplication } from "../src/catalog/known-application.ts";
@@ -35,11 +36,12 @@ import { paths } from "./support/source-files.ts";
  */
 const stored = {
   request: { schema: Request, fingerprint: "aa284e9ad78e" },
-  "action request": { schema: ActionRequest, fingerprint: "cc266f8057b4" },
-  row: { schema: Row, fingerprint: "657a16162f90" },
+  "action request": { schema: ActionRequest, fingerprint: "41f8d4e63923" },
+  snapshot: { schema: Snapshot, fingerprint: "0034bf2b08d9" },
+  row: { schema: Row, fingerprint: "570df7ee0db9" },
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
-  "audit entry": { schema: AuditEntry, fingerprint: "bd1af3576060" },
-  policy: { schema: StoredPolicy, fingerprint: "d4711dcf0db3" },
+  "audit entry": { schema: AuditEntry, fingerprint: "ab5722b8ab35" },
+  policy: { schema: StoredPolicy, fingerprint: "bf949b154701" },
   "catalog entry": { schema: StoredEntry, fingerprint: "78a1e0ca5966" },
   "grant switch": { schema: GrantSwitch, fingerprint: "333ad7fbed81" },
   standing: { schema: Standing, fingerprint: "07b5c3cad5cf" },
@@ -81,7 +83,7 @@ const tasks: Record<string, { takes: string[]; optional?: string[]; fingerprint:
     },
     "report-actions": {
       takes: ["requestId"],
-      gives: ["outcome", "error", "cause"],
+      gives: ["outcome", "error", "cause", "until"],
       fingerprint: "5327f718a048",
     },
     "close-request": {

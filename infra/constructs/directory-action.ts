@@ -32,7 +32,13 @@ export class DirectoryAction extends Construct {
       PerformActionsArn: new LatchkeyFunction(this, {
         name: "perform-actions",
         environment: { ...ticket, ...secrets.jumpcloudEnvironment(secrets.jumpcloudWrite) },
-        rights: [...requests, tables.keepPace, tables.readCatalogItem, secrets.read(secrets.jumpcloudWrite)],
+        rights: [
+          ...requests,
+          tables.findRequests,
+          tables.keepPace,
+          tables.readCatalogItem,
+          secrets.read(secrets.jumpcloudWrite),
+        ],
         timeout: Duration.minutes(5),
         logRetention,
       }),

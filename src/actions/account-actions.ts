@@ -1,21 +1,17 @@
-import * as v from "valibot";
 import { ActionImpossibleError, UnclearActionError, UpstreamError } from "../errors.ts";
 import type { DirectoryAccount } from "./account.ts";
-import { type ActionDeps, accountOf, changeAndSee, defineAction, doOnce, objectId } from "./action.ts";
+import { type ActionDeps, accountOf, changeAndSee, defineAction, doOnce } from "./action.ts";
 
-const onUser = v.strictObject({ user: objectId });
 const readAndRepeat = "harmless: the account is read first";
 
 /** Everything that can be done to an account. */
 export const accountActions = {
-  "activate-user": defineAction({
+  "activate-user": defineAction("activate-user", {
     does: "Activates a staged account, with or without the mail that invites the person.",
-    inputs: v.strictObject({ user: objectId, mail: v.boolean() }),
     needs: "a staged account; a suspended one is unsuspended instead",
     alreadySo: "the account is active",
     again: "sends a second mail: it is never sent twice, the state tells whether it was done",
     scope: "users.state.activate",
-    gives: true,
     async perform(deps, { user, mail }) {
       const { state } = await accountOf(deps, user);
       if (state === "ACTIVATED") return "already so";
@@ -29,9 +25,8 @@ export const accountActions = {
     },
   }),
 
-  "suspend-user": defineAction({
+  "suspend-user": defineAction("suspend-user", {
     does: "Suspends an account: no access to anything, memberships stay.",
-    inputs: onUser,
     needs: "an account that is active",
     alreadySo: "the account is suspended",
     again: readAndRepeat,
@@ -45,14 +40,12 @@ export const accountActions = {
     },
   }),
 
-  "unsuspend-user": defineAction({
+  "unsuspend-user": defineAction("unsuspend-user", {
     does: "Makes a suspended account active again.",
-    inputs: onUser,
     needs: "an account that is suspended; a staged one is activated instead",
     alreadySo: "the account is active",
     again: readAndRepeat,
     scope: "users.properties.update",
-    gives: true,
     inverse: "suspend-user",
     async perform(deps, { user }) {
       const { state } = await accountOf(deps, user);
@@ -62,14 +55,12 @@ export const accountActions = {
     },
   }),
 
-  "lock-account": defineAction({
+  "lock-account": defineAction("lock-account", {
     does: "Locks an account. The organisation's password rules may unlock it after a while: to keep somebody out, suspend.",
-    inputs: onUser,
     needs: "an account",
     alreadySo: "the account is locked",
     again: readAndRepeat,
     scope: "users.properties.update",
-    checksIdentity: true,
     inverse: "unlock-account",
     async perform(deps, { user }) {
       if ((await accountOf(deps, user)).locked) return "already so";
@@ -82,15 +73,12 @@ export const accountActions = {
     },
   }),
 
-  "unlock-account": defineAction({
+  "unlock-account": defineAction("unlock-account", {
     does: "Unlocks an account that was locked after wrong passwords, or by hand.",
-    inputs: onUser,
     needs: "an account that is not suspended",
     alreadySo: "the account is not locked",
     again: readAndRepeat,
     scope: "users.state.unlock",
-    gives: true,
-    checksIdentity: true,
     inverse: "lock-account",
     async perform(deps, { user }) {
       const { locked, state } = await accountOf(deps, user);
@@ -105,14 +93,12 @@ export const accountActions = {
     },
   }),
 
-  "expire-password": defineAction({
+  "expire-password": defineAction("expire-password", {
     does: "Expires the password: no access until the person has set a new one, for which JumpCloud mails a link.",
-    inputs: onUser,
     needs: "an account whose password no other directory manages",
     alreadySo: "the password has expired",
     again: "may send a second mail: it is never sent twice, the account tells whether it was done",
     scope: "users.password.expire",
-    checksIdentity: true,
     async perform(deps, { user }) {
       const account = await accountOf(deps, user);
       if (account.passwordExpired) return "already so";
@@ -126,33 +112,24 @@ export const accountActions = {
     },
   }),
 
-  "send-password-mail": defineAction({
+  "send-password-mail": defineAction("send-password-mail", {
     does: "Mails a link to set the password, to an address that JumpCloud has stored.",
-    inputs: onUser,
     needs: "an account whose password no other directory manages",
     alreadySo: "never: each time sends a mail",
     again: "sends another mail: after a lost try somebody has to look",
     scope: "users.notification.send-activation-email",
-    gives: true,
-    checksIdentity: true,
     async perform(deps, { user }, attempt) {
       expectOwn(await accountOf(deps, user), "password");
       return doOnce(`a password mail to user ${user}`, attempt, () => deps.accounts.sendPasswordMail(user));
     },
   }),
 
-  "reset-mfa": defineAction({
+  "reset-mfa": defineAction("reset-mfa", {
     does: "Takes the second factor away and gives some hours to enroll again. Until then the password alone protects the account.",
-    inputs: v.strictObject({
-      user: objectId,
-      hours: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(72)),
-    }),
     needs: "an account with a second factor",
     alreadySo: "there is no second factor",
     again: "takes a new second factor away: after a lost try with a factor there, somebody has to look",
     scope: "users.mfa.reset",
-    gives: true,
-    checksIdentity: true,
     async perform(deps, { user, hours }, { attempted }) {
       if (!(await accountOf(deps, user)).mfaEnrolled) return "already so";
       // It may have been reset by the lost try, and set up again since.
@@ -166,13 +143,8 @@ export const accountActions = {
     },
   }),
 
-  "update-attributes": defineAction({
+  "update-attributes": defineAction("update-attributes", {
     does: "Writes fields and custom attributes of an account; those that are not named stay.",
-    inputs: v.strictObject({
-      user: objectId,
-      fields: v.optional(v.record(v.string(), v.nullable(v.string())), {}),
-      attributes: v.optional(v.record(v.pipe(v.string(), v.regex(/^[A-Za-z0-9]+$/)), v.string()), {}),
-    }),
     needs: "an account; fields that no other directory manages",
     alreadySo: "every one has its value",
     again: readAndRepeat,
@@ -196,9 +168,8 @@ export const accountActions = {
     },
   }),
 
-  "set-manager": defineAction({
+  "set-manager": defineAction("set-manager", {
     does: "Says who somebody's manager is, or that there is none.",
-    inputs: v.strictObject({ user: objectId, manager: v.nullable(objectId) }),
     needs: "both accounts; nobody is their own manager, not over others either",
     alreadySo: "that is the manager",
     again: readAndRepeat,
@@ -218,13 +189,8 @@ export const accountActions = {
     },
   }),
 
-  "schedule-change": defineAction({
+  "schedule-change": defineAction("schedule-change", {
     does: "Has JumpCloud activate or suspend an account at a later date, also when Latchkey is not there.",
-    inputs: v.strictObject({
-      user: objectId,
-      state: v.picklist(["ACTIVATED", "SUSPENDED"]),
-      at: v.pipe(v.number(), v.integer()),
-    }),
     needs: "a date in the future",
     alreadySo: "that change is scheduled for that date",
     again: "schedules a second one: the list is read first, and after a lost try",
@@ -245,9 +211,8 @@ export const accountActions = {
     },
   }),
 
-  "cancel-scheduled-change": defineAction({
+  "cancel-scheduled-change": defineAction("cancel-scheduled-change", {
     does: "Cancels changes of an account's state that are scheduled.",
-    inputs: v.strictObject({ user: objectId, state: v.picklist(["ACTIVATED", "SUSPENDED"]) }),
     needs: "an account",
     alreadySo: "no such change is scheduled",
     again: "harmless: the list is read first",
@@ -269,15 +234,8 @@ export const accountActions = {
     },
   }),
 
-  "create-user": defineAction({
+  "create-user": defineAction("create-user", {
     does: "Makes a staged account: no access and no mail before it is activated.",
-    inputs: v.strictObject({
-      username: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/)),
-      email: v.pipe(v.string(), v.email()),
-      fields: v.optional(v.record(v.string(), v.string()), {}),
-      attributes: v.optional(v.record(v.pipe(v.string(), v.regex(/^[A-Za-z0-9]+$/)), v.string()), {}),
-      manager: v.optional(objectId),
-    }),
     needs: "no account with that address or that user name",
     alreadySo: "a lost try has made it",
     again: "would be refused as a double: after a lost try it is looked for by both names",
@@ -300,9 +258,8 @@ export const accountActions = {
     },
   }),
 
-  "delete-user": defineAction({
+  "delete-user": defineAction("delete-user", {
     does: "Deletes an account for good. There is no way back.",
-    inputs: v.strictObject({ user: objectId, reportsTo: v.optional(objectId) }),
     needs: "an account that is suspended",
     alreadySo: "a lost try has deleted it",
     again: "harmless: what is gone is gone",

@@ -64,6 +64,13 @@ export type Accounts = {
   scheduledChanges(userId: string): Promise<ScheduledChange[]>;
   scheduleChange(userId: string, state: ScheduledChange["state"], at: number): Promise<void>;
   cancelScheduledChange(jobId: string): Promise<void>;
+  /** Ids of the groups that the person is in, whether a rule chose them or somebody put them there. */
+  groupsOf(userId: string): Promise<string[]>;
+  /** Ids of the applications that are bound to the person directly. */
+  boundApplications(userId: string): Promise<string[]>;
+  bindApplication(userId: string, applicationId: string, wanted: boolean): Promise<void>;
+  /** User ids of those whose manager the person is. */
+  reportsOf(userId: string): Promise<string[]>;
   /** @param reportsTo whose reports become those of the deleted person; nobody's if undefined */
   deleteAccount(userId: string, reportsTo: string | undefined): Promise<void>;
 };

@@ -1,6 +1,8 @@
-import { type Comment, comment, type Part } from "../requests/comment.ts";
+import type { TrailHead } from "../audit/audit-trail.ts";
+import { type Comment, comment, moment, type Part } from "../requests/comment.ts";
+import type { ActionPin, ActionRequest } from "../requests/request.ts";
 import type { StepLoss } from "./pin-actions.ts";
-import type { Row, RowStep } from "./row.ts";
+import { type Row, type RowStep, rowTrail } from "./row.ts";
 
 /** What Latchkey says on the tickets of actions. */
 
@@ -47,6 +49,57 @@ export function actionsDone(requestId: string, title: string, rows: readonly Row
   return table(comment(requestId, "done", [`Done: ${title}`]), rows);
 }
 
+/** The rest is to come on a later day. */
+export function actionsHeld(
+  requestId: string,
+  topic: string,
+  { title, timeZone }: Pick<ActionPin, "title" | "timeZone">,
+  rows: readonly Row[],
+  until: number,
+): Comment {
+  return table(
+    comment(requestId, topic, [`${title}: what is due is done. It goes on at ${moment(until, timeZone)}.`]),
+    rows,
+  );
+}
+
+/** Internal: what no action does. */
+export function toDoByHand(requestId: string, checklist: readonly string[]): Comment {
+  return comment(
+    requestId,
+    "checklist",
+    ["Please do this by hand:"],
+    ...checklist.map((line): Part[] => [`☐ ${line}`]),
+  );
+}
+
+/** Internal: what the audit trails can be held against, on another system than the one that keeps them. */
+export function evidence(
+  { requestId, issueKey, trail }: Pick<ActionRequest, "requestId" | "issueKey" | "trail">,
+  rows: readonly Row[],
+): Comment {
+  const line = (name: string, { sequence, hash }: TrailHead): Part[] => [
+    `Trail ${name}: ${sequence} entries so far, hash ${hash}.`,
+  ];
+  return comment(
+    requestId,
+    "evidence",
+    [`“latchkey audit evidence ${issueKey} FILE” writes what was done, by whose word, and when.`],
+    line(requestId, trail),
+    ...rows.map((row) => line(rowTrail(row), row.trail)),
+  );
+}
+
+/** What was still to come is not wanted any more. */
+export function restLeftOut(requestId: string, title: string, rows: readonly Row[]): Comment {
+  return table(
+    comment(requestId, "rest left out", [
+      `${title}: the ticket was moved, so what was still to come is not done.`,
+    ]),
+    rows,
+  );
+}
+
 /** Something could not be done; an agent has to look. */
 export function actionsIncomplete(
   requestId: string,
@@ -83,8 +136,8 @@ function whom({ accountId, userId }: Row): Part[] {
   return [userId === undefined ? "" : `User ${userId} of JumpCloud`];
 }
 
-function resultOf({ state, error, message }: RowStep): string {
+function resultOf({ state, error, message, notBefore }: RowStep): string {
   if (state === "failed" || state === "unclear") return `not done. ${error ?? ""}: ${message ?? ""}`;
-  if (state === "to do") return "not begun";
+  if (state === "to do") return notBefore === undefined ? "not begun" : `on ${moment(notBefore)}`;
   return state;
 }

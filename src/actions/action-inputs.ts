@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { FieldInvalidError, FieldMissingError } from "../errors.ts";
-import { nameOf, place, type Source } from "./source.ts";
+import { fieldsIn, nameOf, place, type Source } from "./source.ts";
 import { type Lookups, transformed, type Value, ValueError } from "./transform.ts";
 
 /**
@@ -14,13 +14,27 @@ export async function inputsFrom(
   sources: Readonly<Record<string, Source>>,
   fields: Readonly<Record<string, unknown>>,
   lookups: Lookups,
-): Promise<Record<string, Value>> {
-  const inputs: Record<string, Value> = {};
+): Promise<Inputs> {
+  const inputs: Inputs = {};
   for (const [name, source] of Object.entries(sources)) {
     const value = await valueFrom(source, fields, lookups);
-    if (value !== undefined) inputs[name] = value;
+    if (value === undefined) continue;
+    const [outer = name, inner] = name.split(".");
+    if (inner === undefined) inputs[name] = value;
+    else inputs[outer] = { ...partsOf(inputs[outer]), [inner]: value };
   }
   return inputs;
+}
+
+/** `fields.department` is the part `department` of the input `fields`. */
+export type Inputs = Record<string, Value | { readonly [part: string]: Value }>;
+
+function partsOf(input: Inputs[string] | undefined): { readonly [part: string]: Value } {
+  return typeof input === "object" && input !== null && !isList(input) ? input : {};
+}
+
+function isList(input: Inputs[string]): input is readonly Value[] {
+  return Array.isArray(input);
 }
 
 async function valueFrom(
@@ -36,6 +50,15 @@ async function valueFrom(
     if (value !== null) return value;
     if (source.optional) return undefined;
     throw new FieldMissingError(source.name);
+  }
+  if ("bundles" in source) {
+    const attributes: Record<string, string> = {};
+    for (const [name, field] of Object.entries(source.bundles)) {
+      const value = await valueFrom(field, fields, lookups);
+      if (value !== undefined && value !== null && typeof value !== "object")
+        attributes[name] = String(value);
+    }
+    return lookups.bundleGroups(attributes);
   }
   const parts = new Map<string, string>();
   for (const [name, part] of Object.entries(source.of)) {
@@ -63,6 +86,13 @@ const Account = v.object({ accountId: v.string() });
 const Named = v.object({ name: v.string() });
 const Document = v.object({ content: v.array(v.unknown()) });
 const Leaf = v.object({ text: v.string() });
+
+/** Account ids of the people whom the fields of a source hold. */
+export function accountsIn(source: Source, fields: Readonly<Record<string, unknown>>): string[] {
+  return fieldsIn(source).flatMap((field) =>
+    [fields[field]].flat().flatMap((raw) => (v.is(Account, raw) ? [raw.accountId] : [])),
+  );
+}
 
 /**
  * What a field holds, for people: text; the label of an option, of a cascading one the inner; the account id of a person; the name of

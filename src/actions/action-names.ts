@@ -22,6 +22,13 @@ export const actionNames = [
   "unbind-application",
   "add-exemption",
   "remove-exemption",
+  "take-snapshot",
+  "end-access",
+  "leave-groups",
+  "leave-applications",
+  "hand-over-reports",
+  "restore-user",
+  "change-bundles",
 ] as const;
 
 export type ActionName = (typeof actionNames)[number];

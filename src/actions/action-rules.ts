@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import { Duration } from "../policy/duration.ts";
 import { actionNames } from "./action-names.ts";
+import { Bundle } from "./bundles.ts";
 import { fieldsIn, Source } from "./source.ts";
 
 /**
@@ -26,6 +28,15 @@ const Step = v.strictObject({
       ),
     ),
     {},
+  ),
+  at: v.optional(
+    v.pipe(
+      Source,
+      v.description("When it is done: a date, by the step “time”. At once if left out, or if it is over."),
+    ),
+  ),
+  after: v.optional(
+    v.pipe(Duration, v.description("How long after the step before it: 30d, for example. Not with “at”.")),
   ),
   ifItFails: v.optional(
     v.pipe(
@@ -65,6 +76,22 @@ const Rule = v.strictObject({
   approval: v.optional(
     v.pipe(approvalName, v.description("The approval that is needed first; none if left out.")),
   ),
+  checklist: v.optional(
+    v.pipe(
+      v.array(text),
+      v.description(
+        "What people do by hand besides; the ticket's agents are told when the steps that are due are done.",
+      ),
+    ),
+  ),
+  evidence: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description(
+        "Whether the hashes of the audit trails are put on the ticket at the end, for agents: what “latchkey audit evidence” writes can be held against them.",
+      ),
+    ),
+  ),
   done: v.optional(
     v.pipe(
       numericId,
@@ -75,6 +102,12 @@ const Rule = v.strictObject({
 
 export const Actions = v.strictObject({
   rules: v.pipe(v.array(Rule), v.description("What is done for which tickets.")),
+  bundles: v.optional(
+    v.pipe(
+      v.array(Bundle),
+      v.description("Groups that people are in by their department, place, and so on."),
+    ),
+  ),
   off: v.optional(v.pipe(v.array(name), v.description("Actions that are switched off: no rule does them."))),
   agents: v.optional(
     v.pipe(
@@ -120,6 +153,9 @@ export function ruleOf({ actions }: { actions?: Actions | undefined }, id: strin
 
 /** Ids of the fields that decide what a rule does. */
 export function fieldsOf({ about, steps }: ActionRule): string[] {
-  const sources = [...(about ? [about] : []), ...steps.flatMap(({ inputs }) => Object.values(inputs))];
+  const sources = [
+    ...(about ? [about] : []),
+    ...steps.flatMap(({ inputs, at }) => [...Object.values(inputs), ...(at ? [at] : [])]),
+  ];
   return [...new Set(sources.flatMap(fieldsIn))];
 }

@@ -1,13 +1,32 @@
 import * as v from "valibot";
+import type { AuditLog } from "../audit/audit-trail.ts";
 import { ActionImpossibleError, NotVerifiedError, UnclearActionError, UpstreamError } from "../errors.ts";
 import type { GroupDeps } from "../grants/hold-group.ts";
+import type { LedgerEntry } from "../grants/ledger.ts";
+import type { RequestStore } from "../requests/request.ts";
 import type { Accounts, DirectoryAccount } from "./account.ts";
 import type { ActionName } from "./action-names.ts";
+import { actionShapes } from "./action-shapes.ts";
 import type { Groups, UserGroup } from "./group.ts";
+import type { SnapshotStore } from "./snapshot.ts";
 
-export type ActionDeps = GroupDeps & { accounts: Accounts; groups: Groups };
+export type ActionDeps = GroupDeps & {
+  accounts: Accounts;
+  groups: Groups;
+  ledger: {
+    /** Everything that is known of why somebody is in groups. */
+    ofUser(userId: string): Promise<LedgerEntry[]>;
+  };
+  /** Requests for access. */
+  requests: RequestStore;
+  audit: AuditLog;
+  snapshots: SnapshotStore;
+};
 
 export type Outcome = "done" | "already so";
+
+/** What has to follow on a later day, milliseconds since 1970. */
+export type LaterStep = { action: ActionName; inputs: Record<string, unknown>; notBefore: number };
 
 /**
  * `actionId`: names the action among all that were ever done; the reason for a membership that it gives. `attempted`: an earlier try
@@ -18,7 +37,6 @@ export type Attempt = { actionId: string; attempted: boolean };
 /** Something that can be done in JumpCloud. The texts are what the documentation shows. */
 type Action<Inputs> = {
   does: string;
-  inputs: v.GenericSchema<unknown, Inputs> & { entries: Record<string, v.GenericSchema> };
   /** What must be so before it. */
   needs: string;
   /** When there is nothing to do. */
@@ -29,38 +47,40 @@ type Action<Inputs> = {
   scope: string;
   /** The action that takes it back, if there is one. */
   inverse?: ActionName;
-  /** Gives somebody access, or makes it easier to come in: not done while all grants are stopped. */
-  gives?: true;
-  /** Whoever asks for it may be somebody else than they say. */
-  checksIdentity?: true;
   /**
    * Does it, and reads back that it is done. Called again after a lost try, it finds out by reading wherever that is possible.
    *
    * @throws ActionImpossibleError when the inputs are wrong, or it cannot be done as things are
    * @throws UnclearActionError when a try may have done it, nothing shows whether, and a second time would do harm
    */
-  perform(deps: ActionDeps, inputs: Inputs, attempt: Attempt): Promise<Outcome>;
+  perform(
+    deps: ActionDeps,
+    inputs: Inputs,
+    attempt: Attempt,
+  ): Promise<Outcome | { outcome: Outcome; later: LaterStep[] }>;
 };
 
 /** An action for whoever has inputs of which nothing is known yet. */
-export type DefinedAction = Omit<Action<unknown>, "inputs"> & {
-  inputs: { entries: Record<string, v.GenericSchema> };
-};
+export type DefinedAction = Action<unknown>;
+
+type InputsOf<Name extends ActionName> = v.InferOutput<(typeof actionShapes)[Name]["inputs"]>;
 
 /** The action proves its inputs itself. */
-export function defineAction<Inputs>({ perform, ...action }: Action<Inputs>): DefinedAction {
+export function defineAction<Name extends ActionName>(
+  name: Name,
+  { perform, ...action }: Action<InputsOf<Name>>,
+): DefinedAction {
+  const schema: v.GenericSchema<unknown, InputsOf<Name>> = actionShapes[name].inputs;
   return {
     ...action,
     perform: async (deps, inputs, attempt) => {
-      const parsed = v.safeParse(action.inputs, inputs);
+      const parsed = v.safeParse(schema, inputs);
       if (parsed.success) return perform(deps, parsed.output, attempt);
       const [issue] = parsed.issues;
       throw new ActionImpossibleError(`“${v.getDotPath(issue) ?? ""}” cannot be used as it is`);
     },
   };
 }
-
-export const objectId = v.pipe(v.string(), v.regex(/^[0-9a-f]{24}$/, "24 hexadecimal digits"));
 
 /** @throws ActionImpossibleError when JumpCloud has no such account */
 export async function accountOf(

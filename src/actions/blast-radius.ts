@@ -69,6 +69,7 @@ function takenBy(
     case "lock-account":
     case "expire-password":
     case "delete-user":
+    case "leave-groups":
       return "everything";
     case "schedule-change":
       return state === "SUSPENDED" ? "everything" : undefined;

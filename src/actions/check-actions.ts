@@ -6,13 +6,14 @@ import { AlreadyWithdrawnError, InconsistentError, PolicyMissingError } from "..
 import { type Applied, actionTypeOf, waitsFrom } from "../policy/applied.ts";
 import { closedStatuses } from "../policy/site.ts";
 import type { Issue } from "../requests/issue.ts";
-import { resumedActions } from "../requests/life.ts";
+import { isIn, resumedActions } from "../requests/life.ts";
 import type { ActionIn, ActionRequest, RequestStore } from "../requests/request.ts";
 import { say } from "../requests/ticket.ts";
 import { takesAway } from "./action-comments.ts";
 import { ruleOf } from "./action-rules.ts";
 import { type PinActionsDeps, type PinnedActions, pinActions } from "./pin-actions.ts";
-import { isDone, type RowStore, toTryAgain } from "./row.ts";
+import { isDone, isUntouched, nextStep, type Row, type RowStore, toTryAgain, withoutRest } from "./row.ts";
+import { hashOfTicket } from "./same-ticket.ts";
 
 type Deps = PinActionsDeps & {
   clock: Clock;
@@ -49,8 +50,10 @@ export async function checkActions(deps: Deps, requestId: string): Promise<Check
   const applied = await deps.policy.current();
   const request = stored.status === "failed" ? await resume(deps, stored, applied) : stored;
   const checked = request.status === "requested" ? await check(deps, request, applied) : request;
-  const rows = (await deps.rows.all(requestId)).filter((row) => !isDone(row)).map(({ index }) => index);
-  return { next: nextOf(checked), waits: waitsFrom(applied.policy, deps.clock.now()), rows };
+  const now = deps.clock.now();
+  const due = (await deps.rows.all(requestId)).filter((row) => nextStep(row, now) !== undefined);
+  const rows = due.map(({ index }) => index);
+  return { next: nextOf(checked, rows), waits: waitsFrom(applied.policy, now), rows };
 }
 
 async function resume(
@@ -67,9 +70,10 @@ async function resume(
     by: [],
     facts: { after: failure.error, from: again.status },
   });
-  for (const row of await deps.rows.all(requestId)) {
-    if (!isDone(row)) await deps.rows.save(toTryAgain(row));
-  }
+  const rows = await deps.rows.all(requestId);
+  if (isIn(again, ["checked", "approved"]) && (await isOtherNow(deps, again, rows, applied)))
+    return deps.actions.save(failed, { ...again, status: "requested" as const, trail });
+  for (const row of rows) if (!isDone(row)) await deps.rows.save(toTryAgain(row));
   const isProven =
     again.status !== "approved" ||
     again.pin.stages.length === 0 ||
@@ -78,6 +82,19 @@ async function resume(
   if (again.status === "approved" && !isProven)
     return deps.actions.save(failed, { ...again, status: "checked", decisions: [], trail });
   return deps.actions.save(failed, { ...again, trail });
+}
+
+/** Whether somebody has corrected the ticket since, and nothing was done before: then all of it is checked again. */
+async function isOtherNow(
+  deps: Deps,
+  request: ActionIn<"checked" | "approved">,
+  rows: Row[],
+  applied: Applied,
+): Promise<boolean> {
+  if (!rows.every(isUntouched)) return false;
+  const issue = await deps.jira.issue(request.issueId, actionTypeOf(applied, request).project);
+  const rule = ruleOf(applied.policy, request.trigger.rule);
+  return issue !== undefined && rule !== undefined && hashOfTicket(rule, issue) !== request.pin.form;
 }
 
 async function check(
@@ -93,9 +110,14 @@ async function check(
   if (!rule) throw new PolicyMissingError(`rule ${trigger.rule} in actions.yaml`);
   const pinned = await pinActions(deps, { request, rule, issue, applied });
   await tellLosses(deps, request, pinned);
-  // A try that died may have written some of them.
-  const known = new Set((await deps.rows.all(requestId)).map(({ index }) => index));
-  for (const row of pinned.rows) if (!known.has(row.index)) await deps.rows.save(row);
+  // A try that died may have written some of them, and a check before the ticket was corrected, others.
+  const known = new Map((await deps.rows.all(requestId)).map((row) => [row.index, row]));
+  for (const row of pinned.rows) {
+    const { version = 0, trail = row.trail } = known.get(row.index) ?? {};
+    await deps.rows.save({ ...row, version, trail });
+    known.delete(row.index);
+  }
+  for (const row of known.values()) await deps.rows.save(withoutRest(row));
   const { pin } = pinned;
   const status = pin.automatic === undefined ? ("checked" as const) : ("approved" as const);
   return deps.actions.save(request, {
@@ -106,7 +128,7 @@ async function check(
     pin,
     decisions: [],
     trail: await deps.audit.append(requestId, request.trail, {
-      id: "request.checked",
+      id: request.runs === 1 ? "request.checked" : `request.checked/${request.runs}`,
       at: deps.clock.now(),
       action: "request.checked",
       by: [pin.requester.accountId],
@@ -129,14 +151,14 @@ async function tellLosses(
   await say(deps, request, { topic: "takes away", comment, audience: "internal" });
 }
 
-function nextOf({ status, requestId }: ActionRequest): CheckedActions["next"] {
+function nextOf({ status, requestId }: ActionRequest, due: number[]): CheckedActions["next"] {
   switch (status) {
     case "checked":
     case "asked":
     case "blocked":
       return "ask";
     case "approved":
-      return "perform";
+      return due.length > 0 ? "perform" : "report";
     case "done":
       return "report";
     case "refused":

@@ -1,16 +1,13 @@
-import * as v from "valibot";
 import { ActionImpossibleError, UpstreamError } from "../errors.ts";
-import { type ActionDeps, accountOf, changeAndSee, defineAction, groupOf, objectId } from "./action.ts";
+import { type ActionDeps, accountOf, changeAndSee, defineAction, groupOf } from "./action.ts";
 import type { UserGroup } from "./group.ts";
 
-const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(255));
 const readAndRepeat = "harmless: the group is read first";
 
 /** Everything that can be done to a group, beside its members. */
 export const groupActions = {
-  "create-group": defineAction({
+  "create-group": defineAction("create-group", {
     does: "Makes a group, without members and without anything that it opens.",
-    inputs: v.strictObject({ name, description: v.optional(v.string(), "") }),
     needs: "no group of that name, in whatever case",
     alreadySo: "a lost try has made it",
     again: "would be refused as a double: after a lost try it is looked for by its name",
@@ -30,9 +27,8 @@ export const groupActions = {
     },
   }),
 
-  "describe-group": defineAction({
+  "describe-group": defineAction("describe-group", {
     does: "Gives a group another name, or another description. What it opens and who is in it stays.",
-    inputs: v.strictObject({ group: objectId, name: v.optional(name), description: v.optional(v.string()) }),
     needs: "a group; no other group of the new name",
     alreadySo: "name and description are so",
     again: readAndRepeat,
@@ -58,14 +54,12 @@ export const groupActions = {
     },
   }),
 
-  "bind-application": defineAction({
+  "bind-application": defineAction("bind-application", {
     does: "Lets a group open an application: all of its members can use it.",
-    inputs: v.strictObject({ group: objectId, application: objectId }),
     needs: "a group and an application",
     alreadySo: "the group opens it",
     again: "harmless: what the group opens is read first",
     scope: "associations.groups",
-    gives: true,
     inverse: "unbind-application",
     async perform(deps, { group, application }) {
       if ((await boundTo(deps, group)).includes(application)) return "already so";
@@ -80,9 +74,8 @@ export const groupActions = {
     },
   }),
 
-  "unbind-application": defineAction({
+  "unbind-application": defineAction("unbind-application", {
     does: "Takes an application from a group: members who have it by no other way lose it.",
-    inputs: v.strictObject({ group: objectId, application: objectId }),
     needs: "a group",
     alreadySo: "the group does not open it",
     again: "harmless: what the group opens is read first",
@@ -99,9 +92,8 @@ export const groupActions = {
     },
   }),
 
-  "add-exemption": defineAction({
+  "add-exemption": defineAction("add-exemption", {
     does: "Takes somebody out of the rule by which JumpCloud chooses a group's members.",
-    inputs: v.strictObject({ group: objectId, user: objectId }),
     needs: "a group whose members JumpCloud chooses by a rule",
     alreadySo: "the rule does not count for that person",
     again: readAndRepeat,
@@ -113,14 +105,12 @@ export const groupActions = {
     },
   }),
 
-  "remove-exemption": defineAction({
+  "remove-exemption": defineAction("remove-exemption", {
     does: "Puts somebody under the rule again by which JumpCloud chooses a group's members.",
-    inputs: v.strictObject({ group: objectId, user: objectId }),
     needs: "a group whose members JumpCloud chooses by a rule",
     alreadySo: "the rule counts for that person",
     again: readAndRepeat,
     scope: "groups",
-    gives: true,
     inverse: "add-exemption",
     perform: (deps, { group, user }) => changeExemption(deps, group, user, false),
   }),

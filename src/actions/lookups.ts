@@ -1,5 +1,6 @@
 import { type FindPersonDeps, findAccountHolder } from "../people/find-person.ts";
 import type { Account } from "../requests/issue.ts";
+import { type Bundle, groupsFor } from "./bundles.ts";
 import type { Lookups } from "./transform.ts";
 
 export type LookupDeps = FindPersonDeps & {
@@ -8,8 +9,9 @@ export type LookupDeps = FindPersonDeps & {
 };
 
 /** Looks up in JumpCloud, and in Jira, what a ticket names. Whoever is named need not be active. */
-export function lookupsIn(deps: LookupDeps): Lookups {
+export function lookupsIn(deps: LookupDeps, bundles: readonly Bundle[] = []): Lookups {
   return {
+    bundleGroups: (attributes) => groupsFor(bundles, attributes),
     async userIds(emailOrAccountId) {
       if (emailOrAccountId.includes("@")) {
         const found = await deps.directory.userByEmail(emailOrAccountId);

@@ -1,20 +1,15 @@
-import * as v from "valibot";
 import { ActionImpossibleError } from "../errors.ts";
 import { dropMembership, holdGroup } from "../grants/hold-group.ts";
-import { type ActionDeps, accountOf, defineAction, groupOf, type Outcome, objectId } from "./action.ts";
-
-const inputs = v.strictObject({ user: objectId, groups: v.pipe(v.array(objectId), v.minLength(1)) });
+import { type ActionDeps, accountOf, defineAction, groupOf, type Outcome } from "./action.ts";
 
 /** What can be done to memberships without a request for access: nobody is asked, and nothing ends it. */
 export const membershipActions = {
-  "add-to-groups": defineAction({
+  "add-to-groups": defineAction("add-to-groups", {
     does: "Puts somebody into groups, for good.",
-    inputs,
     needs: "an account; groups whose members no rule chooses",
     alreadySo: "the person is in all of them",
     again: "harmless: the memberships are read first",
     scope: "groups",
-    gives: true,
     inverse: "remove-from-groups",
     async perform(deps, { user, groups }, { actionId }) {
       await expectGroups(deps, user, groups);
@@ -27,9 +22,8 @@ export const membershipActions = {
     },
   }),
 
-  "remove-from-groups": defineAction({
+  "remove-from-groups": defineAction("remove-from-groups", {
     does: "Takes somebody out of groups, whoever put them there.",
-    inputs,
     needs:
       "groups whose members no rule chooses, and no request that gives one of the memberships: that is ended instead",
     alreadySo: "the person is in none of them",

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { isStillProven, type ReadProofDeps } from "../approvals/read-proof.ts";
 import type { AuditLog } from "../audit/audit-trail.ts";
 import { canonicalJson, sha256 } from "../audit/hash.ts";
@@ -8,6 +9,7 @@ import {
   GrantsStoppedError,
   LatchkeyError,
   NotAllowedError,
+  NotVerifiedError,
   PausedError,
   RefusedError,
   UnclearActionError,
@@ -22,10 +24,20 @@ import type { ActionIn, ActionRequest, RequestStore } from "../requests/request.
 import type { ActionDeps } from "./action.ts";
 import { inputsFrom } from "./action-inputs.ts";
 import type { ActionRule } from "./action-rules.ts";
-import { allActions } from "./all-actions.ts";
+import { shapeOf } from "./action-shapes.ts";
 import { type LookupDeps, lookupsIn } from "./lookups.ts";
 import { performAction } from "./perform-action.ts";
-import { actionIdOf, nextStep, type Row, type RowStep, type RowStore, rowTrail, withStep } from "./row.ts";
+import {
+  actionIdOf,
+  afterStep,
+  nextStep,
+  type Row,
+  type RowStep,
+  type RowStore,
+  rowTrail,
+  withLater,
+  withStep,
+} from "./row.ts";
 import { expectSameTicket } from "./same-ticket.ts";
 
 type Deps = ActionDeps &
@@ -62,7 +74,7 @@ export async function performActions(
   let row = await deps.rows.get(requestId, index);
   if (request.status !== "approved") return;
   if (error !== undefined) {
-    const at = nextStep(row);
+    const at = nextStep(row, deps.clock.now());
     if (at !== undefined)
       await note(deps, row, at, {
         state: "failed",
@@ -72,8 +84,8 @@ export async function performActions(
       });
     return;
   }
-  for (let at = nextStep(row); at !== undefined; at = nextStep(row))
-    row = await perform(deps, request, row, at);
+  const next = () => nextStep(row, deps.clock.now());
+  for (let at = next(); at !== undefined; at = next()) row = await perform(deps, request, row, at);
 }
 
 async function perform(deps: Deps, request: ActionIn<"approved">, row: Row, at: number): Promise<Row> {
@@ -115,7 +127,7 @@ async function prove(
   if (actions?.off?.includes(action)) throw new DeniedByPolicyError(`${action} is switched off at present.`);
   if (request.pin.stages.length > 0 && !(await isStillProven(deps, request, type)))
     throw new ApprovalMissingError("the approval that was recorded is not there any more");
-  if (allActions[action].gives && (await deps.grantSwitch.get()).stopped !== undefined)
+  if (shapeOf(action).gives && (await deps.grantSwitch.get()).stopped !== undefined)
     throw new GrantsStoppedError();
   return { rule, issue };
 }
@@ -130,7 +142,9 @@ async function inputsOf(
 ): Promise<Record<string, unknown>> {
   const step = row.steps[at];
   if (step?.ticket === undefined) return step?.inputs ?? {};
-  const inputs = await inputsFrom(rule.steps[at]?.inputs ?? {}, issue.fields, lookupsIn(deps));
+  const { actions } = (await deps.policy.current()).policy;
+  const lookups = lookupsIn(deps, actions?.bundles);
+  const inputs = await inputsFrom(rule.steps[at]?.inputs ?? {}, issue.fields, lookups);
   if (sha256(canonicalJson(inputs)) !== step.ticket) throw new FormChangedError();
   return { ...step.inputs, ...inputs };
 }
@@ -149,7 +163,15 @@ async function act(deps: Deps, row: Row, at: number, inputs: Record<string, unkn
   });
   const begun = await deps.rows.save({ ...withStep(row, at, { tried: true }), trail: intended });
   const attempt = { actionId: actionIdOf(row, at), attempted: tried ?? false };
-  const outcome = await performAction(deps, action, inputs, attempt);
+  const { userId } = row;
+  const isAboutMade =
+    userId !== undefined && inputs.user === undefined && "user" in shapeOf(action).inputs.entries;
+  const { outcome, later } = await performAction(
+    deps,
+    action,
+    isAboutMade ? { ...inputs, user: userId } : inputs,
+    attempt,
+  );
   const trail = await deps.audit.append(rowTrail(row), begun.trail, {
     id: `action.done/${at}`,
     at: deps.clock.now(),
@@ -157,7 +179,18 @@ async function act(deps: Deps, row: Row, at: number, inputs: Record<string, unkn
     by: [],
     facts: { action, outcome },
   });
-  return deps.rows.save({ ...withStep(begun, at, { state: outcome }), trail });
+  const made = action === "create-user" ? await userMade(deps, inputs) : {};
+  const done = afterStep({ ...begun, ...made }, at, outcome, deps.clock.now());
+  return deps.rows.save({ ...withLater(done, later), trail });
+}
+
+const Named = v.object({ username: v.string(), email: v.string() });
+
+/** The steps that follow are about the account that was made. */
+async function userMade(deps: Deps, inputs: Record<string, unknown>): Promise<{ userId: string }> {
+  const [account] = await deps.accounts.accountsNamed(v.parse(Named, inputs));
+  if (!account) throw new NotVerifiedError("the account that was made");
+  return { userId: account.userId };
 }
 
 async function note(deps: Deps, row: Row, at: number, result: Partial<RowStep>): Promise<Row> {

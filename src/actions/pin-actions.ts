@@ -9,19 +9,20 @@ import {
 } from "../errors.ts";
 import type { DirectoryUser } from "../people/directory-user.ts";
 import type { Applied } from "../policy/applied.ts";
+import { secondsOf } from "../policy/duration.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Account, Issue } from "../requests/issue.ts";
 import type { ActionPin, ActionRequest } from "../requests/request.ts";
-import { inputsFrom } from "./action-inputs.ts";
+import { accountsIn, type Inputs, inputsFrom } from "./action-inputs.ts";
 import type { ActionName } from "./action-names.ts";
 import type { ActionRule, Actions } from "./action-rules.ts";
-import { allActions } from "./all-actions.ts";
+import { shapeOf } from "./action-shapes.ts";
 import { type BlastDeps, type BlastRadius, blastRadiusOf } from "./blast-radius.ts";
 import { type LookupDeps, lookupsIn } from "./lookups.ts";
 import type { Row, RowStep } from "./row.ts";
 import { hashOfTicket } from "./same-ticket.ts";
-import { nameOf } from "./source.ts";
-import type { Lookups, Value } from "./transform.ts";
+import { nameOf, type Source } from "./source.ts";
+import type { Lookups } from "./transform.ts";
 
 export type PinActionsDeps = LookupDeps &
   BlastDeps & { jira: { groupMembers(groupId: string): Promise<Account[]> } };
@@ -59,7 +60,7 @@ export async function pinActions(
   const requester = request.trigger.by ?? issue.reporter?.accountId;
   if (requester === undefined) throw new PersonNotFoundError("the requester's");
 
-  const lookups = lookupsIn(deps);
+  const lookups = lookupsIn(deps, actions.bundles);
   const steps = await stepsOf(rule, issue, lookups);
   const people = await peopleOf(deps, rule, issue, lookups);
   const rows: Row[] = [];
@@ -83,7 +84,13 @@ export async function pinActions(
     form: hashOfTicket(rule, issue),
     title: rule.title,
     requester: { accountId: requester },
-    affected: (people ?? []).flatMap(({ accountId }) => accountId ?? []),
+    // By the address that JumpCloud has, and as the ticket names them: the two need not be the same account.
+    affected: [
+      ...new Set([
+        ...(people ?? []).flatMap(({ accountId }) => accountId ?? []),
+        ...(rule.about ? accountsIn(rule.about, issue.fields) : []),
+      ]),
+    ],
     ...(manager === undefined ? {} : { manager }),
     rows: rows.length,
     ...approvalsOf(policy, actions, rule, takes),
@@ -137,12 +144,12 @@ async function peopleOf(
 /** The steps as everybody has them. @throws FieldMissingError, FieldInvalidError when the ticket does not say enough */
 async function stepsOf(rule: ActionRule, issue: Issue, lookups: Lookups): Promise<RowStep[]> {
   const steps: RowStep[] = [];
-  for (const { action, inputs: sources, ifItFails = "stop" } of rule.steps) {
+  for (const { action, inputs: sources, ifItFails = "stop", at, after } of rule.steps) {
     const inputs = await inputsFrom(sources, issue.fields, lookups);
     for (const [name, value] of Object.entries(inputs)) {
-      const schema = allActions[action].inputs.entries[name];
+      const schema = shapeOf(action).inputs.entries[name];
       if (!schema || !v.is(schema, value))
-        throw new FieldInvalidError(nameOf(sources[name]), "it does not fit");
+        throw new FieldInvalidError(nameOfInput(sources, name), "it does not fit");
     }
     const kept = Object.entries(inputs).filter(
       ([name, value]) => "value" in (sources[name] ?? {}) || isHarmless(value),
@@ -153,19 +160,39 @@ async function stepsOf(rule: ActionRule, issue: Issue, lookups: Lookups): Promis
       ...(kept.length === Object.keys(inputs).length ? {} : { ticket: sha256(canonicalJson(inputs)) }),
       ifItFails,
       state: "to do",
+      ...(at ? await timeOf(at, issue, lookups) : {}),
+      ...(after === undefined ? {} : { after: secondsOf(after) }),
     });
   }
   return steps;
 }
 
+/** Of an input in parts, the parts that do not fit may be any. */
+function nameOfInput(sources: ActionRule["steps"][number]["inputs"], name: string): string {
+  const parts = Object.entries(sources).filter(([key]) => key === name || key.startsWith(`${name}.`));
+  return parts.map(([, source]) => nameOf(source)).join(", ");
+}
+
+/** The longest that a run can wait, with an approval before it. */
+const furthest = 300 * 86_400_000;
+
+async function timeOf(source: Source, issue: Issue, lookups: Lookups): Promise<{ notBefore?: number }> {
+  const { at } = await inputsFrom({ at: source }, issue.fields, lookups);
+  if (at === undefined) return {};
+  if (typeof at !== "number") throw new FieldInvalidError(nameOf(source), "it is no date");
+  if (at > issue.updatedAt + furthest)
+    throw new FieldInvalidError(nameOf(source), "it is more than 300 days away");
+  return { notBefore: at };
+}
+
 /** An id, a number, or yes or no: nothing that is personal. */
-function isHarmless(value: Value): boolean {
-  if (Array.isArray(value)) return value.every(isHarmless);
+function isHarmless(value: Inputs[string]): boolean {
+  if (typeof value === "object" && value !== null) return Object.values(value).every(isHarmless);
   return typeof value !== "string" || /^[0-9a-f]{24}$/.test(value);
 }
 
 function withPerson(step: RowStep, user: DirectoryUser | undefined): RowStep {
-  const isAsked = "user" in allActions[step.action].inputs.entries;
+  const isAsked = "user" in shapeOf(step.action).inputs.entries;
   return user && isAsked && !("user" in step.inputs)
     ? { ...step, inputs: { ...step.inputs, user: user.userId } }
     : step;
@@ -204,7 +231,7 @@ function approvalsOf(
     throw new DeniedByPolicyError(
       "This would take away somebody's account in Jira itself, and the policy names nobody who may allow that.",
     );
-  const isSensitive = rule.steps.some(({ action }) => allActions[action].checksIdentity);
+  const isSensitive = rule.steps.some(({ action }) => shapeOf(action).checksIdentity);
   const names = [isSensitive ? identityCheck : undefined, rule.approval, isOutOfJira ? outOfJira : undefined];
   const needed = [...new Set(names.flatMap((name) => name ?? []))];
   if (isSensitive && identityCheck === undefined)

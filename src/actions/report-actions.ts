@@ -4,9 +4,9 @@ import { type Applied, actionTypeOf } from "../policy/applied.ts";
 import { expectStatus } from "../requests/life.ts";
 import type { ActionIn, ActionRequest, RequestStore } from "../requests/request.ts";
 import { say, settleTicket, type TicketDeps } from "../requests/ticket.ts";
-import { actionsDone, actionsIncomplete } from "./action-comments.ts";
+import { actionsDone, actionsHeld, actionsIncomplete, evidence, toDoByHand } from "./action-comments.ts";
 import { ruleOf } from "./action-rules.ts";
-import { isDone, type Row, type RowStep, type RowStore, rowTrail } from "./row.ts";
+import { heldUntil, isDone, type Row, type RowStep, type RowStore, rowTrail } from "./row.ts";
 
 type Deps = TicketDeps & {
   clock: Clock;
@@ -16,8 +16,14 @@ type Deps = TicketDeps & {
   policy: { current(): Promise<Applied> };
 };
 
-/** `incomplete`: an agent has to look; `failed`: an operator has to, because of the error. */
-export type Reported = { outcome: "done" | "incomplete" | "failed"; error: string; cause: string };
+/** `held`: the rest is to come later; `incomplete`: an agent has to look; `failed`: an operator has to, because of the error. */
+export type Reported = {
+  outcome: "done" | "held" | "incomplete" | "failed";
+  error: string;
+  cause: string;
+  /** When to go on, as an ISO date, if that is later. */
+  until: string;
+};
 
 /** Tells the ticket, with a table, what was done and what was not, once, and moves it where it belongs. */
 export async function reportActions(deps: Deps, requestId: string): Promise<Reported> {
@@ -26,19 +32,27 @@ export async function reportActions(deps: Deps, requestId: string): Promise<Repo
   const steps = rows.flatMap((row) => row.steps);
   const first = steps.find(isStuck) ?? steps.find(({ error }) => error !== undefined);
   const { error = "none", message = "none" } = first ?? {};
+  const said = { error, cause: message, until: "none" };
+  if (first === undefined) await tellChecklist(deps, request);
   if (rows.every(isDone)) {
     await tellDone(deps, await conclude(deps, request, rows), rows);
-    return { outcome: "done", error, cause: message };
+    return { ...said, outcome: "done" };
+  }
+  const times = rows.flatMap((row) => heldUntil(row, deps.clock.now()) ?? []);
+  if (first === undefined && times.length > 0) {
+    const until = Math.min(...times);
+    await tellHeld(deps, expectStatus(request, "approved"), rows, until);
+    return { ...said, outcome: "held", until: new Date(until).toISOString() };
   }
   const { requestId: id, runs } = request;
   const topic = `not all done, run ${runs}`;
   if (steps.some(isStuck)) {
     const comment = actionsIncomplete(id, topic, titleOf(request), rows);
     await say(deps, request, { topic, comment, audience: "internal" });
-    return { outcome: "failed", error, cause: message };
+    return { ...said, outcome: "failed" };
   }
   await tellIncomplete(deps, await giveUp(deps, request, error, message), rows, topic);
-  return { outcome: "incomplete", error, cause: message };
+  return { ...said, outcome: "incomplete" };
 }
 
 type Reportable = ActionIn<"approved" | "done" | "failed">;
@@ -70,8 +84,14 @@ async function conclude(deps: Deps, request: Reportable, rows: Row[]): Promise<A
 async function tellDone(deps: Deps, request: ActionIn<"done">, rows: Row[]): Promise<void> {
   if (request.told.includes("done")) return;
   const applied = await deps.policy.current();
-  const status =
-    ruleOf(applied.policy, request.trigger.rule)?.done ?? actionTypeOf(applied, request).statuses.done;
+  const rule = ruleOf(applied.policy, request.trigger.rule);
+  if (rule?.evidence)
+    await say(deps, request, {
+      topic: "evidence",
+      comment: evidence(request, rows),
+      audience: "internal",
+    });
+  const status = rule?.done ?? actionTypeOf(applied, request).statuses.done;
   const comment = actionsDone(request.requestId, request.pin.title, rows);
   const seen = await settleTicket(deps, request, { topic: "done", statuses: [status], comment });
   const trail = await deps.audit.append(request.requestId, request.trail, {
@@ -87,6 +107,36 @@ async function tellDone(deps: Deps, request: ActionIn<"done">, rows: Row[]): Pro
     trail,
     seen: seen ?? request.seen,
   });
+}
+
+/** Internal: what people do besides. */
+async function tellChecklist(deps: Deps, request: Reportable): Promise<void> {
+  const { policy } = await deps.policy.current();
+  const { checklist = [] } = ruleOf(policy, request.trigger.rule) ?? {};
+  if (checklist.length === 0 || request.status === "done") return;
+  const comment = toDoByHand(request.requestId, checklist);
+  await say(deps, request, { topic: "checklist", comment, audience: "internal" });
+}
+
+/** Once for each time that is waited for. */
+async function tellHeld(
+  deps: Deps,
+  request: ActionIn<"approved">,
+  rows: Row[],
+  until: number,
+): Promise<void> {
+  const topic = `held until ${new Date(until).toISOString()}`;
+  if (request.told.includes(topic)) return;
+  const type = actionTypeOf(await deps.policy.current(), request);
+  const comment = actionsHeld(request.requestId, topic, request.pin, rows, until);
+  const told = [...request.told, topic];
+  if (type.statuses.held === undefined) {
+    await say(deps, request, { topic, comment, audience: "public" });
+    await deps.actions.save(request, { ...request, heldUntil: until, told });
+    return;
+  }
+  const seen = await settleTicket(deps, request, { topic, statuses: [type.statuses.held], comment });
+  await deps.actions.save(request, { ...request, heldUntil: until, told, seen: seen ?? request.seen });
 }
 
 async function giveUp(

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { TrailHead } from "../audit/audit-trail.ts";
+import type { LaterStep } from "./action.ts";
 import { actionNames } from "./action-names.ts";
 
 const Step = v.object({
@@ -9,8 +10,17 @@ const Step = v.object({
   /** Hash of all inputs, when some of them stand on the ticket only: they are read there again. */
   ticket: v.optional(v.string()),
   ifItFails: v.picklist(["stop", "continue"]),
-  /** `unclear`: nothing shows whether it was done; `by hand`: it was unclear, and somebody went on from there. */
-  state: v.picklist(["to do", "done", "already so", "failed", "unclear", "by hand"]),
+  /**
+   * `unclear`: nothing shows whether it was done; `by hand`: it was unclear, and somebody went on from there; `left out`: it was to
+   * come later, and is not wanted any more.
+   */
+  state: v.picklist(["to do", "done", "already so", "failed", "unclear", "by hand", "left out"]),
+  /** Milliseconds since 1970. */
+  notBefore: v.optional(v.number()),
+  /** Seconds after the step before it. */
+  after: v.optional(v.number()),
+  /** Follows from what was done, and waits for no step before it. */
+  later: v.optional(v.boolean()),
   /** A try may have done it, and did not live to say so. */
   tried: v.optional(v.boolean()),
   error: v.optional(v.string()),
@@ -55,7 +65,7 @@ export function actionIdOf({ requestId, index }: Row, step: number): string {
 }
 
 function isBehind({ state }: RowStep): boolean {
-  return state === "done" || state === "already so" || state === "by hand";
+  return ["done", "already so", "by hand", "left out"].includes(state);
 }
 
 /** Whether nothing is left to do. */
@@ -63,13 +73,68 @@ export function isDone({ steps }: Row): boolean {
   return steps.every(isBehind);
 }
 
-/** Index of the next step; undefined when there is none, or one that failed is in the way. */
-export function nextStep({ steps }: Row): number | undefined {
+/** Index of the next step, whenever that is; undefined when there is none, or one that failed is in the way. */
+function stepToCome({ steps }: Row): number | undefined {
+  const inOrder = firstInOrder(steps);
+  const open = steps.flatMap((step, index) =>
+    index === inOrder || (step.later && step.state === "to do") ? [{ index, at: step.notBefore ?? 0 }] : [],
+  );
+  return open.toSorted((a, b) => a.at - b.at)[0]?.index;
+}
+
+function firstInOrder(steps: readonly RowStep[]): number | undefined {
   for (const [index, step] of steps.entries()) {
+    if (step.later) continue;
     if (step.state === "to do") return index;
     if (!isBehind(step) && step.ifItFails === "stop") return undefined;
   }
   return undefined;
+}
+
+/** Index of the step that is to be done now; undefined when there is none, or it is to come later. */
+export function nextStep(row: Row, now: number): number | undefined {
+  const index = stepToCome(row);
+  return index === undefined || (row.steps[index]?.notBefore ?? 0) > now ? undefined : index;
+}
+
+/** When the next step is to be done, if that is later. */
+export function heldUntil(row: Row, now: number): number | undefined {
+  const index = stepToCome(row);
+  const { notBefore = 0 } = (index === undefined ? undefined : row.steps[index]) ?? {};
+  return notBefore > now ? notBefore : undefined;
+}
+
+/** The row with a step behind it: the time of the next one may count from then. */
+export function afterStep(row: Row, index: number, state: "done" | "already so", now: number): Row {
+  const done = withStep(row, index, { state });
+  const next = done.steps[index + 1];
+  return next?.after === undefined || next.state !== "to do"
+    ? done
+    : withStep(done, index + 1, { notBefore: now + next.after * 1_000 });
+}
+
+/** With what has to follow on later days, each by itself. */
+export function withLater(row: Row, later: readonly LaterStep[]): Row {
+  const steps = later.map((step) => ({
+    ...step,
+    ifItFails: "continue" as const,
+    state: "to do" as const,
+    later: true,
+  }));
+  return { ...row, steps: [...row.steps, ...steps] };
+}
+
+/** Without what is still to come. */
+export function withoutRest(row: Row): Row {
+  return {
+    ...row,
+    steps: row.steps.map((step) => (step.state === "to do" ? { ...step, state: "left out" as const } : step)),
+  };
+}
+
+/** Whether nothing was done yet, nor may have been. */
+export function isUntouched({ steps }: Row): boolean {
+  return steps.every(({ state, tried }) => (state === "to do" || state === "failed") && !tried);
 }
 
 /** The row for another run: what failed is to be done again, what nobody knows of is left to people. */

@@ -38,21 +38,31 @@ export const Source = v.union([
     of: v.pipe(v.record(v.string(), Field), v.description("The fields, by the names in the template.")),
     as: v.optional(v.pipe(v.array(Transform), v.description("The steps to what the action takes."))),
   }),
+  v.strictObject({
+    bundles: v.pipe(
+      v.record(v.string(), Field),
+      v.description(
+        "The groups of all bundles that fit somebody with these attributes: fields, by attribute.",
+      ),
+    ),
+  }),
 ]);
 export type Source = v.InferOutput<typeof Source>;
 
 /** What the form calls the field, or the fields, that the value comes from. */
 export function nameOf(source: Source | undefined): string {
   if (source && "field" in source) return source.name;
-  if (source && "of" in source)
-    return Object.values(source.of)
-      .map(({ name }) => name)
-      .join(", ");
-  return "actions.yaml";
+  const fields = source && partsOf(source);
+  return fields?.map(({ name }) => name).join(", ") || "actions.yaml";
 }
 
 /** Ids of the fields that the value comes from. */
 export function fieldsIn(source: Source): string[] {
   if ("field" in source) return [source.field];
-  return "of" in source ? Object.values(source.of).map(({ field }) => field) : [];
+  return partsOf(source).map(({ field }) => field);
+}
+
+function partsOf(source: Source) {
+  if ("of" in source) return Object.values(source.of);
+  return "bundles" in source ? Object.values(source.bundles) : [];
 }

@@ -36,6 +36,8 @@ export type Lookups = {
   userIds(emailOrAccountId: string): Promise<string[]>;
   /** Ids in JumpCloud of the groups of that name. */
   groupIds(name: string): Promise<string[]>;
+  /** Ids of the groups of all bundles for somebody with these attributes. */
+  bundleGroups(attributes: Readonly<Record<string, string>>): string[];
 };
 
 /** The value cannot be used; the message goes on after the field's name: “For whom” … */

@@ -1,6 +1,6 @@
 import type { CatalogEntry } from "../catalog/catalog.ts";
 import type { Clock } from "../clock.ts";
-import { LatchkeyError, UpstreamError } from "../errors.ts";
+import { LatchkeyError, PausedError, UpstreamError } from "../errors.ts";
 import type { DirectoryUser } from "../people/directory-user.ts";
 import { conflictsOf } from "../policy/decide.ts";
 import type { Policy, Separation } from "../policy/policy.ts";
@@ -107,7 +107,7 @@ function patientLooks(clock: Clock): Look {
       return await what();
     } catch (error) {
       if (!(error instanceof LatchkeyError)) throw error;
-      isAvailable = !(error instanceof UpstreamError);
+      isAvailable = !(error instanceof UpstreamError || error instanceof PausedError);
       return undefined;
     }
   };

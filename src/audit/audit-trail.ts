@@ -31,6 +31,7 @@ export const actions = [
   "action.done",
   "action.failed",
   "actions.done",
+  "actions.left-out",
   "ticket.told",
   "run.failed",
   "run.resumed",

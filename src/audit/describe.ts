@@ -70,6 +70,8 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
       return `${fact("action")} was not done (${fact("error")}): ${fact("message")}`;
     case "actions.done":
       return "Everything was done.";
+    case "actions.left-out":
+      return "What was still to come was left out: the ticket was moved.";
     case "ticket.told":
       return `Told the ticket: ${fact("outcome")}.`;
     case "run.failed":

@@ -62,7 +62,8 @@ export function isMeant(stored: Request, { user, application, entitlement }: Whi
 }
 
 /** The request if somebody has access by it, and no run is at work to take that away. */
-function held(stored: Request): RequestIn<"granted" | "ending"> | undefined {
+/** The request with the access that people have by it, as it was before its run failed, if it did. */
+export function held(stored: Request): RequestIn<"granted" | "ending"> | undefined {
   if (stored.status !== "failed") return isIn(stored, ["granted"]) ? stored : undefined;
   const request = resumed(stored);
   return isIn(request, ["granted", "ending"]) ? request : undefined;

@@ -15,6 +15,7 @@ import {
   PersonInactiveError,
   PersonNotFoundError,
   ProtectedGroupError,
+  TooManyCallsError,
   UpstreamError,
 } from "../errors.ts";
 import type { DirectoryUser } from "../people/directory-user.ts";
@@ -174,7 +175,7 @@ async function prove(
     await proveApproval(deps, current, requestType);
     return { request: current, issue, ...(await proveEntitlement(deps, current, applied)) };
   } catch (error) {
-    if (error instanceof UpstreamError) throw error;
+    if (error instanceof UpstreamError || error instanceof TooManyCallsError) throw error;
     const { requestId, pin } = request;
     for (const groupId of pin.groups)
       await leaveGroup(deps, { requestId, userId: pin.beneficiary.userId, groupId });

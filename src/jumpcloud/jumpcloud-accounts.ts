@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Accounts, DirectoryAccount, NewAccount, ScheduledChange } from "../actions/account.ts";
 import { type HttpClient, path } from "../http/client.ts";
 import { read } from "../http/json.ts";
+import { bind, boundTo } from "./bindings.ts";
 
 const text = v.nullish(v.string());
 const flag = v.nullish(v.boolean());
@@ -44,6 +45,8 @@ const User = v.object({
 const userFields = Object.keys(User.entries).join(" ");
 const Users = v.object({ results: v.array(User) });
 const Created = v.object({ _id: v.string() });
+const Ids = v.array(v.object({ id: v.string() }));
+const Reports = v.object({ results: v.array(v.object({ _id: v.string() })) });
 const Jobs = v.array(
   v.object({
     scheduledJobId: v.string(),
@@ -192,6 +195,51 @@ export class JumpCloudAccounts implements Accounts {
       accept: [404],
       repeatable: true,
     });
+  }
+
+  async groupsOf(userId: string): Promise<string[]> {
+    const ids: string[] = [];
+    for (;;) {
+      const answer = await this.#http.call({
+        method: "GET",
+        path: path`/api/v2/users/${userId}/memberof`,
+        query: { limit: String(pageSize), skip: String(ids.length) },
+        accept: [404],
+      });
+      if (answer.status === 404) return ids;
+      const page = read(answer, "memberships", Ids);
+      ids.push(...page.map(({ id }) => id));
+      if (page.length < pageSize) return ids;
+    }
+  }
+
+  async boundApplications(userId: string): Promise<string[]> {
+    return (await boundTo(this.#http, { kind: "users", id: userId })) ?? [];
+  }
+
+  bindApplication(userId: string, applicationId: string, wanted: boolean): Promise<void> {
+    return bind(this.#http, { kind: "users", id: userId }, wanted ? "add" : "remove", applicationId);
+  }
+
+  async reportsOf(userId: string): Promise<string[]> {
+    const ids: string[] = [];
+    for (;;) {
+      const answer = await this.#http.call({
+        method: "POST",
+        path: "/api/search/systemusers",
+        body: {
+          filter: { and: [{ manager: { $eq: userId } }] },
+          fields: "manager",
+          limit: pageSize,
+          skip: ids.length,
+          sort: "_id",
+        },
+        repeatable: true,
+      });
+      const { results } = read(answer, "user search", Reports);
+      ids.push(...results.map(({ _id }) => _id));
+      if (results.length < pageSize) return ids;
+    }
   }
 
   async deleteAccount(userId: string, reportsTo: string | undefined): Promise<void> {

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Groups, UserGroup } from "../actions/group.ts";
 import { type HttpClient, path } from "../http/client.ts";
 import { read } from "../http/json.ts";
+import { bind, boundTo } from "./bindings.ts";
 import { Group, toGroup } from "./group.ts";
 
 const Exemptions = v.array(v.object({ id: v.string(), type: v.string() }));
@@ -12,7 +13,6 @@ const Described = v.object({
 });
 const Whole = v.record(v.string(), v.unknown());
 const Created = v.object({ id: v.string() });
-const Connections = v.array(v.object({ to: v.object({ id: v.string() }) }));
 
 /** What JumpCloud says of a group, and does not take. */
 const readOnly = ["id", "type", "organizationObjectId", "suggestionCounts", "memberQueryErrorFlags"];
@@ -71,20 +71,8 @@ export class JumpCloudGroups implements Groups {
     });
   }
 
-  async boundApplications(groupId: string): Promise<string[] | undefined> {
-    const ids: string[] = [];
-    for (;;) {
-      const answer = await this.#http.call({
-        method: "GET",
-        path: path`/api/v2/usergroups/${groupId}/associations`,
-        query: { targets: "application", limit: String(pageSize), skip: String(ids.length) },
-        accept: [404],
-      });
-      if (answer.status === 404) return undefined;
-      const page = read(answer, "bindings", Connections);
-      ids.push(...page.map(({ to }) => to.id));
-      if (page.length < pageSize) return ids;
-    }
+  boundApplications(groupId: string): Promise<string[] | undefined> {
+    return boundTo(this.#http, { kind: "usergroups", id: groupId });
   }
 
   /** By what is bound to it: the application's own record carries a private key. */
@@ -98,23 +86,12 @@ export class JumpCloudGroups implements Groups {
     return answer.status !== 404;
   }
 
-  /** Sources disagree whether what is bound already is answered 204 or 409. */
-  async bind(groupId: string, applicationId: string): Promise<void> {
-    await this.#associate(groupId, "add", applicationId, 409);
+  bind(groupId: string, applicationId: string): Promise<void> {
+    return bind(this.#http, { kind: "usergroups", id: groupId }, "add", applicationId);
   }
 
-  /** Sources disagree whether what is not bound is answered 204 or 404. */
-  async unbind(groupId: string, applicationId: string): Promise<void> {
-    await this.#associate(groupId, "remove", applicationId, 404);
-  }
-
-  async #associate(groupId: string, op: string, applicationId: string, accept: number): Promise<void> {
-    await this.#http.call({
-      method: "POST",
-      path: path`/api/v2/usergroups/${groupId}/associations`,
-      body: { op, type: "application", id: applicationId },
-      accept: [accept],
-    });
+  unbind(groupId: string, applicationId: string): Promise<void> {
+    return bind(this.#http, { kind: "usergroups", id: groupId }, "remove", applicationId);
   }
 
   #get(groupId: string) {

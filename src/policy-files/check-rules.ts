@@ -1,8 +1,7 @@
 import * as v from "valibot";
-import type { DefinedAction } from "../actions/action.ts";
 import type { ActionName } from "../actions/action-names.ts";
 import type { ActionRule, Actions } from "../actions/action-rules.ts";
-import { allActions } from "../actions/all-actions.ts";
+import { shapeOf } from "../actions/action-shapes.ts";
 import { placesIn } from "../actions/source.ts";
 import type { PolicyFile } from "../policy/policy.ts";
 import type { Site } from "../policy/site.ts";
@@ -70,11 +69,19 @@ function ruleProblems(source: Source, path: Path, rule: ActionRule, actions: Act
     ...rule.steps.flatMap((step, index) => {
       const at = [...path, "steps", index];
       return [
-        ...inputProblems(source, at, step, rule),
+        ...inputProblems(source, at, step, rule.about !== undefined || makesUser(rule, index)),
+        ...(step.at && step.after !== undefined
+          ? [problem(source, [...at, "after"], "there is “at” already")]
+          : []),
         ...permissionProblems(source, [...at, "action"], step.action, rule, actions),
       ];
     }),
   ];
+}
+
+/** Whether an earlier step makes the account that the later ones are about. */
+function makesUser({ steps }: ActionRule, index: number): boolean {
+  return steps.slice(0, index).some(({ action }) => action === "create-user");
 }
 
 function permissionProblems(
@@ -84,7 +91,7 @@ function permissionProblems(
   { when }: ActionRule,
   { agents = [], identityCheck }: Actions,
 ): Problem[] {
-  const found: DefinedAction = allActions[action];
+  const found = shapeOf(action);
   return [
     ...(when !== "created" && !agents.some(({ may }) => may.includes(action))
       ? [problem(source, path, `no group under agents may have ${action} done by moving a ticket`)]
@@ -99,10 +106,11 @@ function inputProblems(
   source: Source,
   path: Path,
   { action, inputs }: ActionRule["steps"][number],
-  { about }: ActionRule,
+  isAbout: boolean,
 ): Problem[] {
-  const known = allActions[action].inputs.entries;
-  const given = new Set([...Object.keys(inputs), ...(about ? ["user"] : [])]);
+  const known = shapeOf(action).inputs.entries;
+  const names = Object.keys(inputs).map((name) => name.split(".")[0] ?? name);
+  const given = new Set([...names, ...(isAbout ? ["user"] : [])]);
   const missing = Object.entries(known).filter(
     ([name, schema]) => !given.has(name) && !v.is(schema, undefined),
   );
@@ -114,16 +122,17 @@ function inputProblems(
     ),
     ...Object.entries(inputs).flatMap(([name, input]) => {
       const at = [...path, "inputs", name];
+      const [outer = name, inner] = name.split(".");
       const unknown =
         "of" in input ? placesIn(input.template).filter((one) => !Object.hasOwn(input.of, one)) : [];
       if (unknown.length > 0) return [problem(source, at, `“of” has no field for {${unknown.join("}, {")}}`)];
-      const schema = known[name];
+      const schema = known[outer];
       if (!schema) {
         const near = nearest(name, Object.keys(known));
         const hint = near ? `did you mean ${near}?` : `expected ${Object.keys(known).join(", ")}`;
         return [problem(source, at, `${action} has no such input; ${hint}`)];
       }
-      return "value" in input && !v.is(schema, input.value)
+      return "value" in input && inner === undefined && !v.is(schema, input.value)
         ? [problem(source, at, `${action} cannot take ${JSON.stringify(input.value)}`)]
         : [];
     }),

@@ -70,6 +70,7 @@ const ActionType = v.strictObject({
   statuses: v.pipe(
     v.strictObject({
       ...everyWorkflow,
+      held: v.optional(status("Part of it is done, and the rest is to come on a later day.")),
       done: status("Everything is done."),
     }),
     v.description("Ids of the workflow's statuses, in quotes."),

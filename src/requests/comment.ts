@@ -37,7 +37,7 @@ function withLine({ lines, ...rest }: Comment, ...line: Part[]): Comment {
 }
 
 /** The moment in the requester's time zone, such as `20 Nov 2026, 14:05 CET`. */
-function moment(at: number, timeZone = "UTC"): string {
+export function moment(at: number, timeZone = "UTC"): string {
   return new Intl.DateTimeFormat("en-GB", {
     dateStyle: "medium",
     timeStyle: "short",

@@ -96,7 +96,10 @@ export function nextCheckAt(request: AnyRequest, now: number): number | undefine
     case "ending":
       return now + 10 * minute;
     case "approved":
-      return Math.max(now, request.kind === "actions" ? 0 : (request.pin.startsAt ?? 0)) + 10 * minute;
+      return (
+        Math.max(now, (request.kind === "actions" ? request.heldUntil : request.pin.startsAt) ?? 0) +
+        10 * minute
+      );
     case "asked":
     case "blocked":
       return now + hour;

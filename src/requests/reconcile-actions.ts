@@ -1,4 +1,5 @@
 import type { ActionRule } from "../actions/action-rules.ts";
+import { type LeaveDeps, leaveRest } from "../actions/leave-rest.ts";
 import { type Applied, actionTypeOf } from "../policy/applied.ts";
 import { type ActionType, closedStatuses } from "../policy/site.ts";
 import type { Doorbell } from "./doorbell.ts";
@@ -15,6 +16,7 @@ export type ReconcileActionsDeps = Omit<WaitingDeps, "requests" | "workflow"> & 
   anyRequests: WaitingDeps["requests"];
   requests: RequestStore<ActionRequest> & OpenActionsDeps["requests"];
   workflow: OpenActionsDeps["workflow"] & WaitingDeps["workflow"];
+  rows: LeaveDeps["rows"];
 };
 
 /** What a ticket asks for by where it is: a rule, and the move that brought it there, if it was not made there. */
@@ -106,7 +108,28 @@ export async function reconcileActions(
     return reconcileWaiting({ ...deps, requests: deps.anyRequests }, request, type, doorbell);
   if (isOver(request)) return reconcileOver(deps, request, { type, applied, doorbell });
   if (request.status === "requested") await startRun(deps, request);
+  if (isIn(request, ["approved"]) && (request.heldUntil ?? 0) > deps.clock.now())
+    return reconcileHeld(deps, request, { type, applied, doorbell });
   return { noop: "being worked on" };
+}
+
+/** The rest is to come later: it is left out when the ticket is closed, or moved to where something else is done. */
+async function reconcileHeld(
+  deps: ReconcileActionsDeps,
+  request: ActionIn<"approved">,
+  { type, applied, doorbell }: { type: ActionType; applied: Applied; doorbell: Doorbell },
+): Promise<Done> {
+  const issue = await deps.jira.issue(request.issueId, type.project);
+  if (!issue) return { noop: "waits for its time" };
+  const isClosed = closedStatuses(type).includes(issue.statusId) && issue.statusId !== request.seen.status;
+  const trigger = await triggerOf(deps, applied, type, issue);
+  const isElsewhere = trigger?.change !== undefined && trigger.change !== request.trigger.change;
+  if (!isClosed && !isElsewhere) return { noop: "waits for its time" };
+  const over = await leaveRest(deps, request);
+  if (!isElsewhere) return { did: "left out the rest" };
+  const generation = over.generation + 1;
+  await open(deps, issue, { type, trigger, generation, source: doorbell.source });
+  return { did: "opened again" };
 }
 
 /** A request that is over: its ticket may have been moved to where something is done, once more. */

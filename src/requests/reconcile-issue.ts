@@ -31,6 +31,7 @@ type Deps = Omit<WaitingDeps, "requests"> &
     /** Those for access. */
     requests: RequestStore & OpenDeps["requests"];
     actions: ReconcileActionsDeps["requests"];
+    rows: ReconcileActionsDeps["rows"];
     /** Both. */
     anyRequests: RequestStore<AnyRequest> & {
       /** The newest request of the issue. */

@@ -239,7 +239,13 @@ const WorkingActions = v.variant("status", [
   v.object({ ...ActionsPinned, ...Token, status: v.literal("asked"), asked: Asked }),
   v.object({ ...ActionsPinned, ...Token, status: v.literal("blocked"), asked: Asked, why: v.string() }),
   /** Being done, step by step: each row knows how far it is. */
-  v.object({ ...ActionsPinned, ...Token, status: v.literal("approved") }),
+  v.object({
+    ...ActionsPinned,
+    ...Token,
+    status: v.literal("approved"),
+    /** When the next step is to be done, if nothing is to be done before. */
+    heldUntil: v.optional(v.number()),
+  }),
   /** Everything was done, or was so already. */
   v.object({ ...ActionsPinned, status: v.literal("done") }),
   v.object({ ...ActionsPinned, ...Token, status: v.literal("declined") }),

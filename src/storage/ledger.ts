@@ -15,6 +15,16 @@ export class Ledger {
     return item === undefined ? undefined : v.parse(LedgerEntry, item);
   }
 
+  async ofUser(userId: string): Promise<LedgerEntry[]> {
+    const query = {
+      expression: "pk = :pk AND begins_with(sk, :sk)",
+      values: { ":pk": `USER#${userId}`, ":sk": "GROUP#" },
+    };
+    const entries: LedgerEntry[] = [];
+    for await (const item of this.#table.query(query)) entries.push(v.parse(LedgerEntry, item));
+    return entries;
+  }
+
   /** undefined when somebody else wrote since the entry was read. */
   async save(entry: LedgerEntry): Promise<LedgerEntry | undefined> {
     const saved = { ...entry, version: entry.version + 1 };

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Clock } from "../clock.ts";
-import { JumpCloudUnavailableError } from "../errors.ts";
+import { TooManyCallsError } from "../errors.ts";
 import type { Table } from "./table.ts";
 
 const key = { pk: "PACE", sk: "jumpcloud" };
@@ -40,7 +40,7 @@ export class Pace {
   /**
    * Waits until a call may be made.
    *
-   * @throws JumpCloudUnavailableError when that would take too long; no place in the queue is kept then
+   * @throws TooManyCallsError when that would take too long; no place in the queue is kept then
    */
   async next(): Promise<void> {
     if (this.#places === 0) {
@@ -97,7 +97,7 @@ export class Pace {
       await this.#clock.sleep(Math.max(0, Math.ceil(item.nextFree - cost - now)));
       return;
     }
-    throw new JumpCloudUnavailableError("too many calls wait for their turn");
+    throw new TooManyCallsError();
   }
 }
 

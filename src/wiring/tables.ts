@@ -12,6 +12,7 @@ import { Ledger } from "../storage/ledger.ts";
 import { People } from "../storage/people.ts";
 import { Policies } from "../storage/policies.ts";
 import { Requests } from "../storage/requests.ts";
+import { Snapshots } from "../storage/snapshots.ts";
 import { Standings } from "../storage/standings.ts";
 import { Table } from "../storage/table.ts";
 
@@ -28,6 +29,7 @@ export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>,
     actions: new Requests(requestsTable, platform.clock, ActionRequest),
     anyRequests: new Requests(requestsTable, platform.clock, AnyRequest),
     rows: new ActionRows(requestsTable),
+    snapshots: new Snapshots(requestsTable),
     ledger: new Ledger(requestsTable),
     people: new People(requestsTable),
     standings: new Standings(requestsTable),

@@ -1,14 +1,19 @@
 import { describe, expect, test } from "vitest";
+import { actionFigures } from "../../bench/actions.ts";
 import { isOk } from "../../bench/figures.ts";
 import { bundleSizes } from "../../bench/functions.ts";
 import { publishingFigures } from "../../bench/publishing.ts";
 import { countedFigures } from "../../bench/requests.ts";
+import { storm } from "../../bench/storm.ts";
 import { readAssembly } from "../../local/assembly.ts";
 import { assemblyFolder } from "../support/assembly.ts";
 
 const publishing = await publishingFigures();
-const { groups, costs } = await countedFigures(readAssembly(assemblyFolder));
-const figures = [bundleSizes(), publishing, ...groups].flatMap(({ title, figures }) =>
+const actions = await actionFigures();
+const assembly = readAssembly(assemblyFolder);
+const { groups, costs } = await countedFigures(assembly);
+const stormy = await storm(assembly, 60);
+const figures = [bundleSizes(), publishing, stormy, ...groups].flatMap(({ title, figures }) =>
   figures.map((figure) => ({ ...figure, title })),
 );
 const limited = figures.filter(({ limit }) => limit !== undefined);
@@ -20,7 +25,11 @@ describe("what is counted stays within its limit", () => {
   });
 
   test("every function's bundle has a limit, and so has every figure of an approved request", () => {
-    expect(limited).toHaveLength(16 + 5 + 2);
+    expect(limited).toHaveLength(16 + 5 + 2 + 4 + 1);
+  });
+
+  test("every action is counted", () => {
+    for (const { name, measured } of actions.figures) expect(measured, name).toBeGreaterThanOrEqual(0);
   });
 
   test("a figure over its limit is not ok, one without a limit always is", () => {

@@ -73,7 +73,7 @@ test("of files with mistakes every mistake is named by file, line and column, an
     expect(await at(command, "--policy", folder)).toEqual({
       code: 1,
       out: "",
-      err: `${folder}/policy.yaml:73:15 expiresAfter: must be longer than all reminders together
+      err: `${folder}/policy.yaml:77:15 expiresAfter: must be longer than all reminders together
 ${folder}/catalog.yaml:18:19 applications.0.entitlements.0.approval: policy.yaml has no approval “manger”; did you mean manager?
 ${folder}/catalog.yaml:22:17 applications.0.entitlements.1.option: “10201” is used twice
 Nothing was changed.
@@ -92,7 +92,7 @@ test.each<[string, [string, string, string], string]>([
   [
     "a wrong type",
     ["policy.yaml", "reminders: [1d, 2d]", "reminders: daily"],
-    'policy.yaml:69:12 reminders: found "daily"; expected a list\n',
+    'policy.yaml:73:12 reminders: found "daily"; expected a list\n',
   ],
   [
     "a protected group",

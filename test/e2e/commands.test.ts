@@ -177,7 +177,7 @@ describe.concurrent("the commands", { timeout: 180_000 }, () => {
       ],
       [
         ["--policy", folder],
-        `${folder}/policy.yaml:73:15 expiresAfter: found "soon"; expected a number and m, h or d, such as 4h\nNothing was started.\n`,
+        `${folder}/policy.yaml:77:15 expiresAfter: found "soon"; expected a number and m, h or d, such as 4h\nNothing was started.\n`,
       ],
       [["--secrets", "nowhere.json"], "--secrets nowhere.json: nowhere.json cannot be read: ENOENT.\n"],
       [

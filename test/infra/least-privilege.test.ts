@@ -104,6 +104,7 @@ const rights: Record<string, string[]> = {
     ...readPolicy,
     ...readCatalogItem,
     ...changeRequests,
+    "dynamodb:Query table/requests",
     ...addToTrail,
     ...keepPace,
     ...read("jira-api"),

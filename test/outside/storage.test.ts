@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { firstBreak, start } from "../../src/audit/audit-trail.ts";
-import { BusyError, InconsistentError, JumpCloudUnavailableError } from "../../src/errors.ts";
+import { BusyError, InconsistentError, TooManyCallsError } from "../../src/errors.ts";
 import { Request } from "../../src/requests/request.ts";
 import { AuditTrails } from "../../src/storage/audit.ts";
 import { Ledger } from "../../src/storage/ledger.ts";
@@ -195,6 +195,6 @@ describe("the pace of calls to JumpCloud", () => {
     const calls = async () => {
       for (let count = 0; count < 200; count++) await pace.next();
     };
-    await expect(calls()).rejects.toThrow(JumpCloudUnavailableError);
+    await expect(calls()).rejects.toThrow(TooManyCallsError);
   });
 });

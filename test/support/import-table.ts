@@ -73,6 +73,7 @@ export const house: Record<string, Room> = {
   "src/storage": {
     imports: [
       "src/actions/row.ts",
+      "src/actions/snapshot.ts",
       "src/audit/audit-trail.ts",
       "src/catalog",
       "src/grants/grant-switch.ts",

@@ -20,6 +20,11 @@ export const fieldIds = {
   other: "customfield_10059",
   group: "customfield_10060",
   people: "customfield_10061",
+  firstName: "customfield_10062",
+  lastName: "customfield_10063",
+  department: "customfield_10064",
+  manager: "customfield_10065",
+  privateAddress: "customfield_10066",
 } as const;
 
 /** How a field's value is written and read; `computed` ones are never written. */
@@ -126,6 +131,13 @@ export const fields: FieldDefinition[] = [
     items: "user",
     custom: `${systemTypes}:multiuserpicker`,
   }),
+  ...Object.entries({
+    [fieldIds.firstName]: "First name",
+    [fieldIds.lastName]: "Last name",
+    [fieldIds.department]: "Department",
+    [fieldIds.privateAddress]: "Private e-mail address",
+  }).map(([id, name]) => custom(id, name, "text", { type: "string", custom: `${systemTypes}:textfield` })),
+  custom(fieldIds.manager, "Manager", "user", { type: "user", custom: `${systemTypes}:userpicker` }),
   custom(fieldIds.start, "From when on", "dateTime", { type: "datetime", custom: `${systemTypes}:datetime` }),
   custom(fieldIds.incident, "Emergency: key of the incident", "text", {
     type: "string",

@@ -1,6 +1,6 @@
 import { fieldIds } from "./fields.ts";
 
-/** What the simulated site is set up with: two projects, one service desk, five request types. All ids are fixed. */
+/** What the simulated site is set up with: two projects, one service desk, eight request types. All ids are fixed. */
 
 export type Project = {
   id: string;
@@ -114,12 +114,57 @@ const stopRequestType: RequestType = {
   ],
 };
 
+const newColleagueRequestType: RequestType = {
+  id: "30",
+  name: "A new colleague",
+  description: "Somebody begins to work here",
+  helpText: "The account is ready on the first day.",
+  form: [
+    { fieldId: fieldIds.summary, required: true },
+    { fieldId: fieldIds.firstName, required: true },
+    { fieldId: fieldIds.lastName, required: true },
+    { fieldId: fieldIds.department, required: true },
+    { fieldId: fieldIds.manager, required: true },
+    { fieldId: fieldIds.privateAddress, required: false },
+    { fieldId: fieldIds.start, required: true },
+  ],
+};
+
+const leaverRequestType: RequestType = {
+  id: "31",
+  name: "Somebody leaves",
+  description: "The last day of a colleague",
+  helpText: "",
+  form: [
+    { fieldId: fieldIds.summary, required: true },
+    { fieldId: fieldIds.beneficiary, required: true },
+    { fieldId: fieldIds.manager, required: true },
+    { fieldId: fieldIds.start, required: false },
+  ],
+};
+
+const moverRequestType: RequestType = {
+  id: "32",
+  name: "Somebody changes departments",
+  description: "Another department, or another manager",
+  helpText: "",
+  form: [
+    { fieldId: fieldIds.summary, required: true },
+    { fieldId: fieldIds.beneficiary, required: true },
+    { fieldId: fieldIds.department, required: true },
+    { fieldId: fieldIds.manager, required: true },
+  ],
+};
+
 export const requestTypes = [
   accessRequestType,
   questionRequestType,
   signInRequestType,
   vpnRequestType,
   stopRequestType,
+  newColleagueRequestType,
+  leaverRequestType,
+  moverRequestType,
 ];
 
 /** What Latchkey does nothing about. */

@@ -18,6 +18,8 @@ export const statusIds = {
   manual: "10120",
   done: "10121",
   resetSecondFactor: "10122",
+  held: "10123",
+  restoring: "10124",
 } as const;
 
 export type StatusCategory = "new" | "indeterminate" | "done";
@@ -54,6 +56,8 @@ export const statuses: Status[] = [
   { id: statusIds.manual, name: "To be done by hand", category: "indeterminate" },
   { id: statusIds.done, name: "Done", category: "done", resolution: done },
   { id: statusIds.resetSecondFactor, name: "Reset second factor", category: "indeterminate" },
+  { id: statusIds.held, name: "Waiting for the day", category: "indeterminate" },
+  { id: statusIds.restoring, name: "Restore", category: "indeterminate" },
 ];
 
 const statusById = new Map(statuses.map((status) => [status.id, status]));
@@ -87,6 +91,8 @@ export const transitionIds = {
   passOnToDo: "97",
   done: "98",
   resetSecondFactor: "99",
+  held: "100",
+  restore: "101",
 } as const;
 
 export type Transition = {
@@ -107,7 +113,13 @@ export const transitions: Transition[] = [
   {
     id: transitionIds.askForApproval,
     name: "Ask for approval",
-    from: [statusIds.open, statusIds.needsAttention, statusIds.extending, statusIds.resetSecondFactor],
+    from: [
+      statusIds.open,
+      statusIds.needsAttention,
+      statusIds.extending,
+      statusIds.resetSecondFactor,
+      statusIds.restoring,
+    ],
     to: statusIds.waitingForApproval,
     by: "agent",
     screen: approverFields,
@@ -248,8 +260,29 @@ export const transitions: Transition[] = [
   {
     id: transitionIds.done,
     name: "Done",
-    from: [statusIds.open, statusIds.approved, statusIds.needsAttention, statusIds.resetSecondFactor],
+    from: [
+      statusIds.open,
+      statusIds.approved,
+      statusIds.needsAttention,
+      statusIds.resetSecondFactor,
+      statusIds.held,
+      statusIds.restoring,
+    ],
     to: statusIds.done,
+    by: "agent",
+  },
+  {
+    id: transitionIds.held,
+    name: "Wait for the day",
+    from: [statusIds.open, statusIds.approved, statusIds.needsAttention, statusIds.restoring],
+    to: statusIds.held,
+    by: "agent",
+  },
+  {
+    id: transitionIds.restore,
+    name: "Restore",
+    from: [statusIds.held, statusIds.needsAttention],
+    to: statusIds.restoring,
     by: "agent",
   },
   {

@@ -95,6 +95,8 @@ describe("a state of the machine for actions whose task fails", () => {
     const when = walk.when as ((payload: unknown) => boolean) | undefined;
     const error = "StorageUnavailableError";
     story.host.fail({ function: walk.function, error, times: 2, ...(when ? { when } : {}) });
+    if (["check-actions", "ask-for-approval"].includes(walk.function))
+      story.host.fail({ function: walk.function, error: "TooManyCallsError", times: 1 });
     const { id } = await walk.story(story);
     expect(await story.storedActions(id)).toMatchObject({ status: walk.ends });
   });

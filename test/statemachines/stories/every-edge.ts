@@ -22,6 +22,10 @@ type Walk = {
   endsAfterRetry?: string;
 };
 
+/** They wait for their turn, all together. */
+const callsJumpCloud = (name: string) =>
+  ["check-request", "ask-for-approval", "provision-access", "revoke-access"].includes(name);
+
 const told = (outcome: string) => (payload: { outcome?: string }) => payload.outcome === outcome;
 const ask = (story: Story) => story.request("alice.moreau", option.awsDeveloper, { duration: "1 hour" });
 const wait = async (story: Story, milliseconds: number) => {
@@ -106,6 +110,13 @@ describe("a state whose task fails", () => {
       times: 2,
       ...(when ? { when } : {}),
     });
+    if (callsJumpCloud(walk.function))
+      story.host.fail({
+        function: walk.function,
+        error: "TooManyCallsError",
+        times: 1,
+        ...(when ? { when } : {}),
+      });
     const { id } = await walk.story(story);
     expect(await story.stored(id)).toMatchObject({ status: walk.ends });
   });
@@ -154,7 +165,7 @@ describe("a state whose task fails", () => {
 
 describe("what happens beside the way", () => {
   test("taking an incomplete grant back may fail too; the operator is called all the same", async () => {
-    for (const error of ["StorageUnavailableError", "TypeError"]) {
+    for (const error of ["StorageUnavailableError", "TooManyCallsError", "TypeError"]) {
       const story = await openStory();
       const { key, id } = await ask(story);
       story.host.fail({ function: "provision-access", error: "TypeError", times: 1 });

@@ -5,6 +5,7 @@ import { Source } from "../../../src/actions/source.ts";
 import { FieldInvalidError, FieldMissingError } from "../../../src/errors.ts";
 
 const lookups = {
+  bundleGroups: () => [],
   userIds: async (who: string) => (who === "acc-1" ? ["u1"] : []),
   groupIds: async (name: string) => (name === "developers" ? ["g1"] : []),
 };

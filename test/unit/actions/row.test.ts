@@ -12,16 +12,16 @@ const step = (state: RowStep["state"], parts: Partial<RowStep> = {}): RowStep =>
 const withSteps = (...steps: RowStep[]) => row({ steps });
 
 test("the steps are done in order, and those that are behind are left alone", () => {
-  expect(nextStep(withSteps(step("to do"), step("to do")))).toBe(0);
+  expect(nextStep(withSteps(step("to do"), step("to do")), 0)).toBe(0);
   for (const state of ["done", "already so", "by hand"] as const)
-    expect(nextStep(withSteps(step(state), step("to do")))).toBe(1);
-  expect(nextStep(withSteps(step("done")))).toBeUndefined();
+    expect(nextStep(withSteps(step(state), step("to do")), 0)).toBe(1);
+  expect(nextStep(withSteps(step("done")), 0)).toBeUndefined();
 });
 
 test("one that failed or is unclear keeps back the rest, unless the rule says otherwise", () => {
   for (const state of ["failed", "unclear"] as const) {
-    expect(nextStep(withSteps(step(state), step("to do")))).toBeUndefined();
-    expect(nextStep(withSteps(step(state, { ifItFails: "continue" }), step("to do")))).toBe(1);
+    expect(nextStep(withSteps(step(state), step("to do")), 0)).toBeUndefined();
+    expect(nextStep(withSteps(step(state, { ifItFails: "continue" }), step("to do")), 0)).toBe(1);
   }
 });
 

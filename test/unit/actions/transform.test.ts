@@ -12,6 +12,7 @@ import {
 const lookups: Lookups = {
   userIds: async (who) =>
     ({ "alice@fernhill.example": ["u1"], "acc-1": ["u1"], twice: ["u1", "u2"] })[who] ?? [],
+  bundleGroups: () => [],
   groupIds: async (name) => ({ developers: ["g1"], operators: ["g2"], twice: ["g3", "g4"] })[name] ?? [],
 };
 const through = (value: Value, ...steps: Transform[]) => transformed(value, steps, lookups);

@@ -77,7 +77,7 @@ describe("actions.yaml", () => {
     ],
     [
       "an action that nobody may have done",
-      ["may: [unlock-account, reset-mfa]", "may: [unlock-account]"],
+      ["may: [unlock-account, reset-mfa, restore-user]", "may: [unlock-account, restore-user]"],
       "rules.1.steps.0.action: no group under agents may have reset-mfa done by moving a ticket",
     ],
     [

@@ -41,7 +41,7 @@ test("every problem of every file is named, with line, column, what was found an
     "site.yaml:16:5 requestTypes.0.proof: found nothing; expected this key, which is compulsory",
     "site.yaml:19:5 requestTypes.0.prof: this key is not known; did you mean proof?",
     'site.yaml:36:16 requestTypes.0.durations.10303: found "1day"; expected a number and m, h or d, such as 4h',
-    'policy.yaml:69:12 reminders: found "1d"; expected a list',
+    'policy.yaml:73:12 reminders: found "1d"; expected a list',
     'catalog.yaml:9:13 applications.0.status: found "open"; expected "approved" or "unassigned" or "disabled"',
   ]);
 });
@@ -120,7 +120,7 @@ test("lengths of time that do not fit together are found", () => {
     ]),
   ).toEqual([
     "site.yaml:39:16 requestTypes.0.durations.10306: found 301d; expected 300d at most",
-    "policy.yaml:73:15 expiresAfter: must be longer than all reminders together",
+    "policy.yaml:77:15 expiresAfter: must be longer than all reminders together",
     expect.stringContaining("durations.default: found 2d; expected 1d at most"),
   ]);
   expect(
@@ -169,8 +169,8 @@ delegations: [{ from: x, to: x, first: 2026-12-02, last: 2026-12-01 }]`;
     "policy.yaml rules.0.approval: policy.yaml has no approval “ownr”; did you mean owner?",
     "policy.yaml rules.1.when: found “Berlin”; expected a place such as Europe/Berlin",
     "policy.yaml separation.0.one.0: catalog.yaml has no entitlement “aws/biling”; did you mean aws/billing?",
-    "policy.yaml separation.0.exceptionBy: policy.yaml has no approval with stages “everybody-may”; expected manager, owner, manager-then-owner, manager-then-security, it, security",
-    "policy.yaml caps.approval: policy.yaml has no approval with stages “nobody”; expected manager, owner, manager-then-owner, manager-then-security, it, security",
+    "policy.yaml separation.0.exceptionBy: policy.yaml has no approval with stages “everybody-may”; expected manager, owner, manager-then-owner, manager-then-security, it, security, people-team",
+    "policy.yaml caps.approval: policy.yaml has no approval with stages “nobody”; expected manager, owner, manager-then-owner, manager-then-security, it, security, people-team",
     "policy.yaml escalation.afterReminder: found 3; there are 2 reminders",
     "policy.yaml delegations.0.to: is the person who is away",
     "policy.yaml delegations.0.last: is before the first day",

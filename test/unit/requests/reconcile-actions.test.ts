@@ -39,6 +39,7 @@ async function reconcile(request: ActionRequest | undefined, statusId: string, c
       },
     },
     anyRequests: { get: never, save: never },
+    rows: { get: never, all: never, save: never },
     workflow: {
       start: async ({ name, kind }: { name: string; kind: string }) => {
         started.push(`${kind} ${name}`);

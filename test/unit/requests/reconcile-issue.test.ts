@@ -33,10 +33,11 @@ async function reconcile(parts: Partial<World> = {}) {
     policy: { current: async () => ({ version: 3, site, policy }) },
     anyRequests: {
       get: never,
-      save: store.requests.save as never,
+      save: store.requests.save,
       latest: async () => (world.request ? store.stored() : undefined),
     },
     actions: { get: never, save: never, create: never },
+    rows: { get: never, all: never, save: never },
     requests: {
       ...store.requests,
       create: async (created) => {
