@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { adoptApplication, listCatalog, syncCatalog } from "./catalog-commands.ts";
 import { completionHelp, completionScript, type Shell, shells } from "./completion.ts";
 import { type Connection, type ConnectionOptions, connect, endpointOf, localEndpoint } from "./connection.ts";
+import { verifyEvidence, writeEvidence } from "./evidence-commands.ts";
 import { explain } from "./explain.ts";
 import {
   type EndOptions,
@@ -15,7 +16,7 @@ import { apply, plan } from "./policy-commands.ts";
 import type { Output } from "./print.ts";
 import { type PublishOptions, publish } from "./publish-command.ts";
 import { type ReplayOptions, replay } from "./replay-command.ts";
-import { endRequest, retryRequest, showAudit, showRequest, writeEvidence } from "./request-commands.ts";
+import { endRequest, retryRequest, showAudit, showRequest } from "./request-commands.ts";
 import { setSecret } from "./secret-commands.ts";
 import { secretNames } from "./secret-values.ts";
 import { type SimulateOptions, simulate } from "./simulate-command.ts";
@@ -205,11 +206,15 @@ function addRequestCommands(program: Command, run: Run): void {
   audit
     .command("evidence <key> <file>")
     .description(
-      "Write everything that is known of a ticket's requests to a file, for whoever has to check them.",
+      "Write everything that is known of a ticket's requests to a JSON file, and a page to read beside it.",
     )
     .action((key: string, file: string) =>
       run((connection, output) => writeEvidence(connection, key, file, output)),
     );
+  audit
+    .command("verify <file>")
+    .description("Recompute the audit trails in a file that “audit evidence” wrote; asks no other system.")
+    .action((file: string) => run((_, output) => verifyEvidence(file, output)));
 }
 
 function addGrantCommands(program: Command, run: Run): void {

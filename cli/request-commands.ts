@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { type Row, rowTrail } from "../src/actions/row.ts";
 import { type AuditEntry, firstBreak } from "../src/audit/audit-trail.ts";
 import { describeEntry } from "../src/audit/describe.ts";
@@ -13,19 +12,17 @@ import type { Connection } from "./connection.ts";
 import { moment, type Output, print } from "./print.ts";
 
 export async function showRequest(connection: Connection, key: string, output: Output): Promise<void> {
-  const requests = await find(connection, key);
+  const requests = await findRequests(connection, key);
   const shown = await withRows(connection, requests);
-  print(output, shown, () =>
-    shown.flatMap((request) => [...describe(request), ...(request.rows ?? []).flatMap(describeRow)]),
-  );
+  print(output, shown, () => shown.flatMap(describeRequest));
 }
 
-/** What was to be done for each person, with the requests for actions. */
-async function withRows(
-  { rows }: Connection,
-  requests: AnyRequest[],
-): Promise<(AnyRequest & { rows?: Row[] })[]> {
-  const found: (AnyRequest & { rows?: Row[] })[] = [];
+/** A request for actions, with what was to be done for each person, too. */
+export type Shown = AnyRequest & { rows?: Row[] };
+
+/** Reads the rows of the requests that have some. */
+export async function withRows({ rows }: Connection, requests: AnyRequest[]): Promise<Shown[]> {
+  const found: Shown[] = [];
   for (const request of requests)
     found.push(
       request.kind === "actions" ? { ...request, rows: await rows.all(request.requestId) } : request,
@@ -34,17 +31,18 @@ async function withRows(
 }
 
 function describeRow({ index, userId, steps }: Row): string[] {
-  return steps.map(({ action, state, error, message }) => {
+  return steps.map(({ action, state, error, message, notBefore }) => {
     const who = userId === undefined ? "" : `JumpCloud user ${userId}, `;
-    const why = error === undefined ? "" : `, ${error}: ${message ?? ""}`;
+    const when = state === "to do" && notBefore !== undefined ? `, on ${moment(notBefore)}` : "";
+    const why = error === undefined ? when : `, ${error}: ${message ?? ""}`;
     return `  ${`row ${index + 1}`.padEnd(11)}  ${who}${action}: ${state}${why}`;
   });
 }
 
-/** A request for actions has a trail for each person, too. */
-async function trailsOf(connection: Connection, key: string): Promise<string[]> {
+/** The audit trails of a ticket's requests; those for actions have one for each person, too. */
+export async function trailsOf(connection: Connection, key: string): Promise<string[]> {
   const ids: string[] = [];
-  for (const { requestId, kind } of await find(connection, key)) {
+  for (const { requestId, kind } of await findRequests(connection, key)) {
     const rows = kind === "actions" ? await connection.rows.all(requestId) : [];
     ids.push(requestId, ...rows.map(rowTrail));
   }
@@ -53,7 +51,7 @@ async function trailsOf(connection: Connection, key: string): Promise<string[]> 
 
 /** Starts another run for a request whose last one needs an operator, or was stopped. */
 export async function retryRequest(connection: Connection, key: string, output: Output): Promise<void> {
-  const request = newest(await find(connection, key));
+  const request = newest(await findRequests(connection, key));
   const deps = { ...connection, requests: connection.anyRequests };
   if (request.status === "failed") await runAgain(deps, request);
   else if (isOver(request) || isLasting(request))
@@ -72,7 +70,7 @@ function isLasting(request: AnyRequest): boolean {
 
 /** Ends access before its time: tells the run that holds it, or starts one. */
 export async function endRequest(connection: Connection, key: string, output: Output): Promise<void> {
-  const request = newest(await find(connection, key));
+  const request = newest(await findRequests(connection, key));
   if (request.kind === "actions" || !(await endGrant(connection, request)))
     throw new Error(`${key} is ${request.status}; nobody has access by it.`);
   print(output, { requestId: request.requestId }, () => [`The access of ${key} is being taken away.`]);
@@ -99,28 +97,7 @@ export async function showAudit(connection: Connection, key: string, output: Out
   );
 }
 
-/** Everything that is known of the requests of a ticket, in a file: what was asked, decided and done, with every entry of the trails. */
-export async function writeEvidence(
-  connection: Connection,
-  key: string,
-  file: string,
-  output: Output,
-): Promise<void> {
-  const requests = await withRows(connection, await find(connection, key));
-  const trails = [];
-  for (const id of await trailsOf(connection, key)) {
-    const entries = await connection.audit.entries(id);
-    trails.push({ id, whole: firstBreak(entries) === undefined, hash: entries.at(-1)?.hash, entries });
-  }
-  writeFileSync(file, `${JSON.stringify({ ticket: key, requests, trails }, null, 2)}\n`);
-  const broken = trails.filter(({ whole }) => !whole).map(({ id }) => id);
-  print(output, { file, trails: trails.length, broken }, () => [
-    `${file} has ${requests.length} requests and ${trails.length} audit trails.`,
-    ...broken.map((id) => `THE CHAIN OF ${id} IS BROKEN: the trail was tampered with.`),
-  ]);
-}
-
-async function find({ anyRequests }: Connection, key: string): Promise<AnyRequest[]> {
+export async function findRequests({ anyRequests }: Connection, key: string): Promise<AnyRequest[]> {
   const found = await anyRequests.byKey(key);
   if (found.length === 0) throw new Error(`No request is known for ${key}. Is the key right, and the stage?`);
   return found;
@@ -132,7 +109,8 @@ function newest(requests: AnyRequest[]): AnyRequest {
   return last;
 }
 
-function describe(request: AnyRequest): string[] {
+/** How a request stands, a line for each thing that is known. */
+export function describeRequest(request: Shown): string[] {
   const facts = [
     ...factsOf(request.status === "failed" ? request.before : request),
     ...(request.status === "failed"
@@ -144,6 +122,7 @@ function describe(request: AnyRequest): string[] {
   return [
     `${request.issueKey}  ${request.status}  (request ${request.requestId})`,
     ...facts.map(([label = "", text]) => `  ${label.padEnd(11)}  ${text}`),
+    ...(request.rows ?? []).flatMap(describeRow),
   ];
 }
 

@@ -33,7 +33,9 @@ export class Narrator {
     const { requestId, at, facts } = entry.output;
     if (typeof facts.issueKey === "string") this.#keys.set(requestId, facts.issueKey);
     const sentence = withNames(describeEntry(entry.output, nameOf));
-    this.#tell(at, this.#keys.get(requestId) ?? requestId, "Latchkey", sentence);
+    // The trail of what is done for one person has the request's id before a slash.
+    const [request = requestId] = requestId.split("/");
+    this.#tell(at, this.#keys.get(request) ?? request, "Latchkey", sentence);
   };
 
   readonly onEvent = (event: WorldEvent): void => {

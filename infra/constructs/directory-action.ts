@@ -25,7 +25,13 @@ export class DirectoryAction extends Construct {
       CheckActionsArn: new LatchkeyFunction(this, {
         name: "check-actions",
         environment: { ...ticket, ...secrets.jumpcloudEnvironment(secrets.jumpcloudRead) },
-        rights: [...requests, tables.findRequests, tables.keepPace, secrets.read(secrets.jumpcloudRead)],
+        rights: [
+          ...requests,
+          tables.findRequests,
+          tables.findEntry,
+          tables.keepPace,
+          secrets.read(secrets.jumpcloudRead),
+        ],
         timeout: Duration.minutes(5),
         logRetention,
       }),

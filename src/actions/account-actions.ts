@@ -240,21 +240,29 @@ export const accountActions = {
     alreadySo: "a lost try has made it",
     again: "would be refused as a double: after a lost try it is looked for by both names",
     scope: "users.create",
-    async perform({ accounts }, { manager, ...account }, { attempted }) {
-      const found = await accounts.accountsNamed(account);
+    async perform({ accounts, clock }, { manager, ...account }, { attempted }) {
+      let found = await accounts.accountsNamed(account);
+      // JumpCloud's search may show a new account some seconds late.
+      for (let look = 0; attempted && found.length === 0 && look < 3; look++) {
+        await clock.sleep(2_000);
+        found = await accounts.accountsNamed(account);
+      }
       const [own] = found;
-      const isOwn = found.length === 1 && isThe(own, account);
-      if (attempted && isOwn) return "already so";
+      if (attempted && found.length === 1 && own && isThe(own, account))
+        return { outcome: "already so", userId: own.userId };
       if (found.length > 0)
-        throw new ActionImpossibleError("JumpCloud has an account with that address or that user name");
+        throw new ActionImpossibleError(
+          "JumpCloud has an account with that address or that user name: choose another name on the ticket and try again, or close it and use the account that is there",
+        );
       try {
-        await accounts.createAccount({ ...account, ...(manager === undefined ? {} : { manager }) });
+        const more = manager === undefined ? {} : { manager };
+        return { outcome: "done", userId: await accounts.createAccount({ ...account, ...more }) };
       } catch (error) {
         if (!(error instanceof UpstreamError && error.mayHaveHappened)) throw error;
         const [made] = await accounts.accountsNamed(account);
-        if (!isThe(made, account)) throw error;
+        if (!made || !isThe(made, account)) throw error;
+        return { outcome: "done", userId: made.userId };
       }
-      return "done";
     },
   }),
 

@@ -16,14 +16,14 @@ export function takesAway(
   takes: readonly StepLoss[],
   names: ReadonlyMap<string, string>,
 ): Comment {
-  const losses = takes.flatMap(({ action, accountId, radius }) =>
-    radius.people.map(({ userId, applications, outOfJira }): Part[] => [
+  const losses = lossesByPerson(takes).map(
+    ({ userId, accountId, applications, actions, outOfJira }): Part[] => [
       ...(accountId === undefined ? [`User ${userId} of JumpCloud`] : [{ mention: accountId }]),
-      ` loses ${applications.map((id) => names.get(id) ?? id).join(", ")} by ${action}.`,
+      ` loses ${[...applications].map((id) => names.get(id) ?? id).join(", ")} by ${[...actions].join(", ")}.`,
       ...(outOfJira
         ? [" That takes away their account in Jira: they cannot use this service desk then."]
         : []),
-    ]),
+    ],
   );
   const unlooked = takes.flatMap(({ action, radius }) => unlookedBy(action, radius.unlooked));
   const more = losses.length - mostLines;
@@ -35,6 +35,32 @@ export function takesAway(
     ...(more > 0 ? [[`And ${more} more lose something.`]] : []),
     ...unlooked,
   );
+}
+
+/** Several steps may take the same from somebody. */
+function lossesByPerson(takes: readonly StepLoss[]) {
+  const losses = new Map<
+    string,
+    {
+      userId: string;
+      accountId: string | undefined;
+      applications: Set<string>;
+      actions: Set<string>;
+      outOfJira: boolean;
+    }
+  >();
+  for (const { action, accountId, radius } of takes)
+    for (const { userId, applications, outOfJira } of radius.people) {
+      const known = losses.get(userId);
+      losses.set(userId, {
+        userId,
+        accountId,
+        applications: new Set([...(known?.applications ?? []), ...applications]),
+        actions: new Set([...(known?.actions ?? []), action]),
+        outOfJira: outOfJira || (known?.outOfJira ?? false),
+      });
+    }
+  return [...losses.values()];
 }
 
 function unlookedBy(action: string, unlooked: number | undefined): Part[][] {
@@ -60,6 +86,21 @@ export function actionsHeld(
   return table(
     comment(requestId, topic, [`${title}: what is due is done. It goes on at ${moment(until, timeZone)}.`]),
     rows,
+  );
+}
+
+/** Internal: applications whose owner leaves. Files are changed by people. */
+export function toHandOver(
+  requestId: string,
+  owned: readonly { userId: string; accountId: string | undefined; applications: string[] }[],
+): Comment {
+  return comment(
+    requestId,
+    "to hand over",
+    ...owned.map(({ userId, accountId, applications }): Part[] => [
+      ...(accountId === undefined ? [`User ${userId} of JumpCloud`] : [{ mention: accountId }]),
+      ` owns ${applications.join(", ")} in catalog.yaml: name somebody else there, or nobody can ask for them any more.`,
+    ]),
   );
 }
 

@@ -151,11 +151,14 @@ export function ruleOf({ actions }: { actions?: Actions | undefined }, id: strin
   return actions?.rules.find((rule) => rule.id === id);
 }
 
-/** Ids of the fields that decide what a rule does. */
-export function fieldsOf({ about, steps }: ActionRule): string[] {
-  const sources = [
-    ...(about ? [about] : []),
-    ...steps.flatMap(({ inputs, at }) => [...Object.values(inputs), ...(at ? [at] : [])]),
-  ];
+/** Ids of the fields that decide what a rule does, and to whom. */
+export function decidingFieldsOf({ about, steps }: ActionRule): string[] {
+  const sources = [...(about ? [about] : []), ...steps.flatMap(({ inputs }) => Object.values(inputs))];
   return [...new Set(sources.flatMap(fieldsIn))];
+}
+
+/** Those, and the fields that say when. */
+export function fieldsOf(rule: ActionRule): string[] {
+  const dates = rule.steps.flatMap(({ at }) => (at ? fieldsIn(at) : []));
+  return [...new Set([...decidingFieldsOf(rule), ...dates])];
 }

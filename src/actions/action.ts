@@ -25,6 +25,9 @@ export type ActionDeps = GroupDeps & {
 
 export type Outcome = "done" | "already so";
 
+/** `userId`: the account that was made. */
+export type Result = { outcome: Outcome; later?: LaterStep[]; userId?: string };
+
 /** What has to follow on a later day, milliseconds since 1970. */
 export type LaterStep = { action: ActionName; inputs: Record<string, unknown>; notBefore: number };
 
@@ -53,11 +56,7 @@ type Action<Inputs> = {
    * @throws ActionImpossibleError when the inputs are wrong, or it cannot be done as things are
    * @throws UnclearActionError when a try may have done it, nothing shows whether, and a second time would do harm
    */
-  perform(
-    deps: ActionDeps,
-    inputs: Inputs,
-    attempt: Attempt,
-  ): Promise<Outcome | { outcome: Outcome; later: LaterStep[] }>;
+  perform(deps: ActionDeps, inputs: Inputs, attempt: Attempt): Promise<Outcome | Result>;
 };
 
 /** An action for whoever has inputs of which nothing is known yet. */

@@ -1,6 +1,7 @@
 import { applicationNames } from "../approvals/approver-context.ts";
 import { isStillProven, type ReadProofDeps } from "../approvals/read-proof.ts";
 import type { AuditLog } from "../audit/audit-trail.ts";
+import type { CatalogEntry } from "../catalog/catalog.ts";
 import type { Clock } from "../clock.ts";
 import { AlreadyWithdrawnError, InconsistentError, PolicyMissingError } from "../errors.ts";
 import { type Applied, actionTypeOf, waitsFrom } from "../policy/applied.ts";
@@ -9,8 +10,9 @@ import type { Issue } from "../requests/issue.ts";
 import { isIn, resumedActions } from "../requests/life.ts";
 import type { ActionIn, ActionRequest, RequestStore } from "../requests/request.ts";
 import { say } from "../requests/ticket.ts";
-import { takesAway } from "./action-comments.ts";
+import { takesAway, toHandOver } from "./action-comments.ts";
 import { ruleOf } from "./action-rules.ts";
+import { withDates } from "./dates.ts";
 import { type PinActionsDeps, type PinnedActions, pinActions } from "./pin-actions.ts";
 import { isDone, isUntouched, nextStep, type Row, type RowStore, toTryAgain, withoutRest } from "./row.ts";
 import { hashOfTicket } from "./same-ticket.ts";
@@ -21,6 +23,7 @@ type Deps = PinActionsDeps & {
   rows: RowStore;
   audit: AuditLog;
   policy: { current(): Promise<Applied> };
+  catalog: { entries(version: number): Promise<CatalogEntry[]> };
   directory: Parameters<typeof applicationNames>[0]["directory"];
   jira: ReadProofDeps["jira"] &
     Parameters<typeof say>[0]["jira"] & {
@@ -50,10 +53,22 @@ export async function checkActions(deps: Deps, requestId: string): Promise<Check
   const applied = await deps.policy.current();
   const request = stored.status === "failed" ? await resume(deps, stored, applied) : stored;
   const checked = request.status === "requested" ? await check(deps, request, applied) : request;
+  if (checked.status === "approved") await takeDates(deps, checked, applied);
   const now = deps.clock.now();
   const due = (await deps.rows.all(requestId)).filter((row) => nextStep(row, now) !== undefined);
   const rows = due.map(({ index }) => index);
   return { next: nextOf(checked, rows), waits: waitsFrom(applied.policy, now), rows };
+}
+
+/** Somebody may have changed a date on the ticket since. */
+async function takeDates(deps: Deps, request: ActionIn<"approved">, applied: Applied): Promise<void> {
+  const rule = ruleOf(applied.policy, request.trigger.rule);
+  if (!rule?.steps.some(({ at }) => at !== undefined)) return;
+  const issue = await deps.jira.issue(request.issueId, actionTypeOf(applied, request).project);
+  for (const row of issue ? await deps.rows.all(request.requestId) : []) {
+    const dated = issue ? await withDates(row, rule, issue) : row;
+    if (dated !== row) await deps.rows.save(dated);
+  }
 }
 
 async function resume(
@@ -110,6 +125,8 @@ async function check(
   if (!rule) throw new PolicyMissingError(`rule ${trigger.rule} in actions.yaml`);
   const pinned = await pinActions(deps, { request, rule, issue, applied });
   await tellLosses(deps, request, pinned);
+  if (rule.steps.some(({ action }) => action === "hand-over-reports"))
+    await tellOwned(deps, request, pinned, applied.version);
   // A try that died may have written some of them, and a check before the ticket was corrected, others.
   const known = new Map((await deps.rows.all(requestId)).map((row) => [row.index, row]));
   for (const row of pinned.rows) {
@@ -149,6 +166,24 @@ async function tellLosses(
   const names = await applicationNames(deps, lost);
   const comment = takesAway(request.requestId, pin.title, takes, names);
   await say(deps, request, { topic: "takes away", comment, audience: "internal" });
+}
+
+/** Whoever takes over somebody's reports is told nothing of their applications by JumpCloud: the catalog names their owners. */
+async function tellOwned(
+  deps: Deps,
+  request: ActionIn<"requested">,
+  { people }: PinnedActions,
+  version: number,
+): Promise<void> {
+  const entries = await deps.catalog.entries(version);
+  const owned = people.flatMap(({ user, accountId }) => {
+    const own = entries.filter(({ owner }) => owner.toLowerCase() === user.email.toLowerCase());
+    const applications = [...new Set(own.map(({ application }) => application))];
+    return applications.length === 0 ? [] : [{ userId: user.userId, accountId, applications }];
+  });
+  if (owned.length === 0) return;
+  const comment = toHandOver(request.requestId, owned);
+  await say(deps, request, { topic: "to hand over", comment, audience: "internal" });
 }
 
 function nextOf({ status, requestId }: ActionRequest, due: number[]): CheckedActions["next"] {

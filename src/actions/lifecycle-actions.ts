@@ -122,8 +122,15 @@ export const lifecycleActions = {
       const reports = await deps.accounts.reportsOf(user);
       if (snapshot && snapshot.handedTo !== to) await deps.snapshots.save({ ...snapshot, handedTo: to });
       const above = (await accountOf(deps, user)).manager ?? null;
+      const { protectedPeople = [] } = (await deps.policy.current()).policy;
+      const left = reports.filter((report) => protectedPeople.includes(report));
       // Whoever is a report and becomes the manager of the others has the manager of the person who leaves.
-      for (const report of reports) await seeManager(deps, report, report === to ? above : to);
+      for (const report of reports)
+        if (!left.includes(report)) await seeManager(deps, report, report === to ? above : to);
+      if (left.length > 0)
+        throw new ActionImpossibleError(
+          `the policy protects user ${left.join(", ")}; the others were handed over`,
+        );
       return reports.length > 0 ? "done" : "already so";
     },
   }),
@@ -239,6 +246,8 @@ async function giveBack(
 ): Promise<void> {
   const account = await deps.accounts.account(report);
   if (!account || account.manager === userId || handedTo === undefined) return;
+  const { protectedPeople = [] } = (await deps.policy.current()).policy;
+  if (protectedPeople.includes(report)) return;
   const wasHandedOver = report === handedTo || account.manager === handedTo;
   if (wasHandedOver && reports.includes(report)) await seeManager(deps, report, userId);
 }

@@ -1,5 +1,5 @@
 import { ActionImpossibleError } from "../errors.ts";
-import type { ActionDeps, Attempt, LaterStep, Outcome } from "./action.ts";
+import type { ActionDeps, Attempt, Result } from "./action.ts";
 import type { ActionName } from "./action-names.ts";
 import { allActions } from "./all-actions.ts";
 
@@ -14,11 +14,11 @@ export async function performAction(
   name: ActionName,
   inputs: Record<string, unknown>,
   attempt: Attempt,
-): Promise<{ outcome: Outcome; later: LaterStep[] }> {
+): Promise<Result> {
   const { protectedPeople = [], protectedGroups = [] } = (await deps.policy.current()).policy;
   const named = Object.values(inputs).flat();
   const isProtected = [...protectedPeople, ...protectedGroups].some((id) => named.includes(id));
   if (isProtected) throw new ActionImpossibleError("the policy protects this");
   const result = await allActions[name].perform(deps, inputs, attempt);
-  return typeof result === "string" ? { outcome: result, later: [] } : result;
+  return typeof result === "string" ? { outcome: result } : result;
 }

@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import { isStillProven, type ReadProofDeps } from "../approvals/read-proof.ts";
 import type { AuditLog } from "../audit/audit-trail.ts";
 import { canonicalJson, sha256 } from "../audit/hash.ts";
@@ -9,7 +8,6 @@ import {
   GrantsStoppedError,
   LatchkeyError,
   NotAllowedError,
-  NotVerifiedError,
   PausedError,
   RefusedError,
   UnclearActionError,
@@ -166,12 +164,11 @@ async function act(deps: Deps, row: Row, at: number, inputs: Record<string, unkn
   const { userId } = row;
   const isAboutMade =
     userId !== undefined && inputs.user === undefined && "user" in shapeOf(action).inputs.entries;
-  const { outcome, later } = await performAction(
-    deps,
-    action,
-    isAboutMade ? { ...inputs, user: userId } : inputs,
-    attempt,
-  );
+  const {
+    outcome,
+    later = [],
+    userId: made,
+  } = await performAction(deps, action, isAboutMade ? { ...inputs, user: userId } : inputs, attempt);
   const trail = await deps.audit.append(rowTrail(row), begun.trail, {
     id: `action.done/${at}`,
     at: deps.clock.now(),
@@ -179,18 +176,13 @@ async function act(deps: Deps, row: Row, at: number, inputs: Record<string, unkn
     by: [],
     facts: { action, outcome },
   });
-  const made = action === "create-user" ? await userMade(deps, inputs) : {};
-  const done = afterStep({ ...begun, ...made }, at, outcome, deps.clock.now());
+  const done = afterStep(
+    { ...begun, ...(made === undefined ? {} : { userId: made }) },
+    at,
+    outcome,
+    deps.clock.now(),
+  );
   return deps.rows.save({ ...withLater(done, later), trail });
-}
-
-const Named = v.object({ username: v.string(), email: v.string() });
-
-/** The steps that follow are about the account that was made. */
-async function userMade(deps: Deps, inputs: Record<string, unknown>): Promise<{ userId: string }> {
-  const [account] = await deps.accounts.accountsNamed(v.parse(Named, inputs));
-  if (!account) throw new NotVerifiedError("the account that was made");
-  return { userId: account.userId };
 }
 
 async function note(deps: Deps, row: Row, at: number, result: Partial<RowStep>): Promise<Row> {

@@ -18,6 +18,7 @@ import type { ActionName } from "./action-names.ts";
 import type { ActionRule, Actions } from "./action-rules.ts";
 import { shapeOf } from "./action-shapes.ts";
 import { type BlastDeps, type BlastRadius, blastRadiusOf } from "./blast-radius.ts";
+import { dateOn } from "./dates.ts";
 import { type LookupDeps, lookupsIn } from "./lookups.ts";
 import type { Row, RowStep } from "./row.ts";
 import { hashOfTicket } from "./same-ticket.ts";
@@ -28,7 +29,7 @@ export type PinActionsDeps = LookupDeps &
   BlastDeps & { jira: { groupMembers(groupId: string): Promise<Account[]> } };
 
 /** `takes`: what each step would take away. */
-export type PinnedActions = { pin: ActionPin; rows: Row[]; takes: StepLoss[] };
+export type PinnedActions = { pin: ActionPin; rows: Row[]; takes: StepLoss[]; people: Person[] };
 export type StepLoss = { action: ActionName; accountId: string | undefined; radius: BlastRadius };
 
 /** At JumpCloud's pace, more would take longer to look at than a function has. */
@@ -77,7 +78,8 @@ export async function pinActions(
     });
   for (const row of rows) proveUnprotected(row, policy);
   const takes = await lossesOf(deps, rows, site.jumpcloud.jiraApplications ?? []);
-  const managers = new Set((people ?? []).map(({ user }) => user.manager));
+  const concerned = [...(people ?? []), ...(await othersNamed(deps, rows))];
+  const managers = new Set(concerned.map(({ user }) => user.manager));
   const [manager] = managers.size === 1 ? managers : [];
   const { timeZone } = issue.reporter ?? {};
   const pin: ActionPin = {
@@ -87,7 +89,7 @@ export async function pinActions(
     // By the address that JumpCloud has, and as the ticket names them: the two need not be the same account.
     affected: [
       ...new Set([
-        ...(people ?? []).flatMap(({ accountId }) => accountId ?? []),
+        ...concerned.flatMap(({ accountId }) => accountId ?? []),
         ...(rule.about ? accountsIn(rule.about, issue.fields) : []),
       ]),
     ],
@@ -97,7 +99,7 @@ export async function pinActions(
     policyVersion: version,
     ...(timeZone === undefined ? {} : { timeZone }),
   };
-  return { pin, rows, takes };
+  return { pin, rows, takes, people: concerned };
 }
 
 /** @throws DeniedByPolicyError when whoever moved the ticket may not have that done */
@@ -119,6 +121,7 @@ async function proveAgent(
   if (!isAllowed) throw new DeniedByPolicyError(`“${title}” may not be done by whoever moved the ticket.`);
 }
 
+/** Somebody whom a request is about, with their account in Jira. */
 type Person = { user: DirectoryUser; accountId: string | undefined };
 
 async function peopleOf(
@@ -141,6 +144,19 @@ async function peopleOf(
   return people;
 }
 
+/** Whom a step itself names, besides the person whom its row is about. */
+async function othersNamed(deps: PinActionsDeps, rows: readonly Row[]): Promise<Person[]> {
+  const ids = rows.flatMap(({ userId, steps }) =>
+    steps.flatMap(({ inputs: { user } }) => (typeof user === "string" && user !== userId ? [user] : [])),
+  );
+  const others: Person[] = [];
+  for (const id of new Set(ids)) {
+    const user = await deps.directory.user(id);
+    if (user) others.push({ user, accountId: (await deps.jira.accountByEmail(user.email))?.accountId });
+  }
+  return others;
+}
+
 /** The steps as everybody has them. @throws FieldMissingError, FieldInvalidError when the ticket does not say enough */
 async function stepsOf(rule: ActionRule, issue: Issue, lookups: Lookups): Promise<RowStep[]> {
   const steps: RowStep[] = [];
@@ -160,7 +176,7 @@ async function stepsOf(rule: ActionRule, issue: Issue, lookups: Lookups): Promis
       ...(kept.length === Object.keys(inputs).length ? {} : { ticket: sha256(canonicalJson(inputs)) }),
       ifItFails,
       state: "to do",
-      ...(at ? await timeOf(at, issue, lookups) : {}),
+      ...(at ? await timeOf(at, issue) : {}),
       ...(after === undefined ? {} : { after: secondsOf(after) }),
     });
   }
@@ -176,8 +192,8 @@ function nameOfInput(sources: ActionRule["steps"][number]["inputs"], name: strin
 /** The longest that a run can wait, with an approval before it. */
 const furthest = 300 * 86_400_000;
 
-async function timeOf(source: Source, issue: Issue, lookups: Lookups): Promise<{ notBefore?: number }> {
-  const { at } = await inputsFrom({ at: source }, issue.fields, lookups);
+async function timeOf(source: Source, issue: Issue): Promise<{ notBefore?: number }> {
+  const at = await dateOn(issue, source);
   if (at === undefined) return {};
   if (typeof at !== "number") throw new FieldInvalidError(nameOf(source), "it is no date");
   if (at > issue.updatedAt + furthest)

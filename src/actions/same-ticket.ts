@@ -4,12 +4,12 @@ import type { Policy } from "../policy/policy.ts";
 import type { Issue } from "../requests/issue.ts";
 import type { ActionPin, ActionRequest } from "../requests/request.ts";
 import { valueIn } from "./action-inputs.ts";
-import { type ActionRule, fieldsOf, ruleOf } from "./action-rules.ts";
+import { type ActionRule, decidingFieldsOf, ruleOf } from "./action-rules.ts";
 
 /** Changes when the rule would do something else, or to somebody else. */
 export function hashOfTicket(rule: ActionRule, { fields, reporter }: Issue): string {
   const { about, steps, id } = rule;
-  const values = fieldsOf(rule).map((field) => [field, valueIn(fields[field])]);
+  const values = decidingFieldsOf(rule).map((field) => [field, valueIn(fields[field])]);
   return sha256(canonicalJson({ id, about, steps, values, reporter: reporter?.accountId }));
 }
 

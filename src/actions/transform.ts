@@ -91,7 +91,7 @@ async function ofOne(
   const one = textOf(value);
   if (typeof step === "object") {
     if ("split" in step) return one.split(step.split).map((part) => part.trim());
-    if (!Object.hasOwn(step.lookup, one)) throw new ValueError(`has no meaning for “${one}”`);
+    if (!Object.hasOwn(step.lookup, one)) throw new ValueError("says something that has no meaning here");
     return step.lookup[one] ?? null;
   }
   switch (step) {

@@ -1,4 +1,4 @@
-import { fieldsOf, ruleOf } from "../actions/action-rules.ts";
+import { decidingFieldsOf, ruleOf } from "../actions/action-rules.ts";
 import type { AuditLog } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import { BusyError, InconsistentError } from "../errors.ts";
@@ -252,7 +252,7 @@ async function approvalFromBefore(
   const newest = newestFirst(records)[0];
   if (newest?.finalDecision === "pending") return newest;
   if (newest?.finalDecision !== "approved") return undefined;
-  const known = decidingFieldsOf(request, applied);
+  const known = decidingFieldsFor(request, applied);
   const changes = await deps.jira.fieldChanges(request.issueId);
   const edited = changes.some((change) => change.at >= newest.createdAt && known.includes(change.fieldId));
   const asked = { stage: 0, approvers, source: "", at: newest.createdAt, reminders: 0 };
@@ -260,10 +260,10 @@ async function approvalFromBefore(
   return edited || verdict.kind !== "approved" ? undefined : newest;
 }
 
-function decidingFieldsOf(request: AnyIn<"checked">, applied: Applied): string[] {
+function decidingFieldsFor(request: AnyIn<"checked">, applied: Applied): string[] {
   if (request.kind !== "actions") return decidingFields(requestTypeOf(applied, request));
   const rule = ruleOf(applied.policy, request.trigger.rule);
-  return [...(rule ? fieldsOf(rule) : []), "reporter"];
+  return [...(rule ? decidingFieldsOf(rule) : []), "reporter"];
 }
 
 function waitingStatus({ statuses }: AnyType, stage: number): string {

@@ -1,5 +1,7 @@
-import type { ActionRule } from "../actions/action-rules.ts";
+import { type ActionRule, ruleOf } from "../actions/action-rules.ts";
+import { withDates } from "../actions/dates.ts";
 import { type LeaveDeps, leaveRest } from "../actions/leave-rest.ts";
+import { heldUntil, nextStep } from "../actions/row.ts";
 import { type Applied, actionTypeOf } from "../policy/applied.ts";
 import { type ActionType, closedStatuses } from "../policy/site.ts";
 import type { Doorbell } from "./doorbell.ts";
@@ -124,12 +126,33 @@ async function reconcileHeld(
   const isClosed = closedStatuses(type).includes(issue.statusId) && issue.statusId !== request.seen.status;
   const trigger = await triggerOf(deps, applied, type, issue);
   const isElsewhere = trigger?.change !== undefined && trigger.change !== request.trigger.change;
-  if (!isClosed && !isElsewhere) return { noop: "waits for its time" };
+  if (!isClosed && !isElsewhere) return reconcileDates(deps, request, issue, applied);
   const over = await leaveRest(deps, request);
   if (!isElsewhere) return { did: "left out the rest" };
   const generation = over.generation + 1;
   await open(deps, issue, { type, trigger, generation, source: doorbell.source });
   return { did: "opened again" };
+}
+
+/** A date that somebody has brought forward: the run waits for the old one, so another one goes on. */
+async function reconcileDates(
+  deps: ReconcileActionsDeps,
+  request: ActionIn<"approved">,
+  issue: Issue,
+  { policy }: Applied,
+): Promise<Done> {
+  const noop = "waits for its time";
+  const rule = ruleOf(policy, request.trigger.rule);
+  if (!rule?.steps.some(({ at }) => at !== undefined)) return { noop };
+  const now = deps.clock.now();
+  for (const row of await deps.rows.all(request.requestId)) {
+    const dated = await withDates(row, rule, issue);
+    const due = heldUntil(dated, now) ?? (nextStep(dated, now) === undefined ? undefined : now);
+    if (due === undefined || due >= (request.heldUntil ?? 0)) continue;
+    await runAgain(deps, request);
+    return { did: "started another run: a date came closer" };
+  }
+  return { noop };
 }
 
 /** A request that is over: its ticket may have been moved to where something is done, once more. */

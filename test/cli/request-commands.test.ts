@@ -1,7 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { openStory, option, personOf } from "../support/company-story.ts";
 import { type } from "./support.ts";
 
@@ -125,20 +122,4 @@ test("an operator sees what was done for each person, and reads their trails", a
   expect(trails.match(/is whole/g)).toHaveLength(2);
   expect((await at("request", "end", key)).err).toContain("is done; nobody has access by it");
   expect((await at("request", "retry", key)).err).toContain("is done; there is nothing to go on with");
-
-  const folder = mkdtempSync(join(tmpdir(), "latchkey-evidence-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, `${key}.json`);
-  expect((await at("audit", "evidence", key, file)).out).toBe(`${file} has 1 requests and 2 audit trails.\n`);
-  const pack = JSON.parse(readFileSync(file, "utf8"));
-  expect(pack).toMatchObject({
-    ticket: key,
-    requests: [
-      { requestId: `${id}-1`, decisions: [{ outcome: "approved" }], rows: [{ steps: [{ state: "done" }] }] },
-    ],
-    trails: [
-      { id: `${id}-1`, whole: true },
-      { id: `${id}-1/0`, whole: true, hash: pack.trails[1].entries.at(-1).hash },
-    ],
-  });
 });

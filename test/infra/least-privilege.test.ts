@@ -93,6 +93,7 @@ const rights: Record<string, string[]> = {
   ],
   "check-actions": [
     ...readPolicy,
+    ...findEntry,
     ...changeRequests,
     "dynamodb:Query table/requests",
     ...addToTrail,

@@ -110,6 +110,11 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
     await groups.boundApplications(auditors);
     await groups.hasApplication(application("Zoom"));
     await groups.unbind(auditors, application("Zoom"));
+    await accounts.groupsOf(alice);
+    await accounts.bindApplication(alice, application("Zoom"), true);
+    await accounts.boundApplications(alice);
+    await accounts.bindApplication(alice, application("Zoom"), false);
+    await accounts.reportsOf(alice);
 
     const v1 = new VendorDocument("jumpcloud-v1.json");
     const v2 = new VendorDocument("jumpcloud-v2.json");
@@ -126,6 +131,6 @@ describeWithVendorDocuments("what the clients send is what the vendors document"
       /reactivate: method not in the document$/,
     ];
     expect(problems.filter((problem) => !known.some((one) => one.test(problem)))).toEqual([]);
-    expect(calls.all()).toHaveLength(42);
+    expect(calls.all()).toHaveLength(47);
   });
 });

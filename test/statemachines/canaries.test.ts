@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { keys, people, simulatedSecrets } from "../../local/world/company.ts";
 import { fieldIds } from "../../local/world/jira/fields.ts";
 import { samlPrivateKeyCanary } from "../../local/world/jumpcloud/applications.ts";
-import { hour, openStory, option, type Story } from "../support/company-story.ts";
+import { hour, openStory, option, personOf, type Story } from "../support/company-story.ts";
 
 /** What the form says, and what other systems answer in their bad moments. */
 const words = {
@@ -12,6 +12,9 @@ const words = {
   summary: "canary-of-the-summary",
   upstream: "canary-in-an-answer",
   unproven: "canary-in-a-body-without-proof",
+  firstName: "canary-firstname",
+  department: "canary-of-the-department",
+  privateAddress: "canary@private.example",
 };
 
 const secrets = [
@@ -30,7 +33,7 @@ test("no secret, no name, no address and no word of the form is kept, logged or 
   const everywhere = JSON.stringify({ ...kept, logs: story.host.lines, calls: callsOfFunctions(story) });
   // What is searched is not empty, and the search finds what is there.
   expect(kept.requests.length).toBeGreaterThan(5);
-  expect(kept.histories).toHaveLength(4);
+  expect(kept.histories).toHaveLength(4 + 3);
   expect(everywhere).toContain("access.granted");
   expect(everywhere).toContain(keys.jiraServiceAccountId);
 
@@ -76,6 +79,8 @@ async function playEverything(story: Story) {
   await story.decide("jonas.bergmann", failing.key, "approve");
   expect(await story.stored(failing.id)).toMatchObject({ status: "failed" });
 
+  await playActions(story);
+
   const body = JSON.stringify({ issue: { id: "1", fields: { summary: words.unproven } } });
   const signature = createHmac("sha256", "another secret").update(body).digest("hex");
   const forged = await fetch(`${story.runtime.url}/webhooks/jira?${words.unproven}`, {
@@ -90,6 +95,37 @@ async function playEverything(story: Story) {
     audit: await scan(story, "audit"),
     histories: await histories(story),
   };
+}
+
+/** Requests for actions: one that is done, one that is refused, one that stops. */
+async function playActions(story: Story) {
+  story.jumpcloud.faults.clear();
+  const form = {
+    [fieldIds.summary]: words.summary,
+    [fieldIds.firstName]: words.firstName,
+    [fieldIds.lastName]: "Ek",
+    [fieldIds.department]: words.department,
+    [fieldIds.privateAddress]: words.privateAddress,
+    [fieldIds.manager]: { accountId: personOf("jonas.bergmann").accountId },
+    [fieldIds.start]: new Date(story.clock.now() + hour).toISOString(),
+  };
+  for (const times of [0, 4]) {
+    const { key, id } = await story.ask("samuel.adeyemi", "30", form);
+    if (times > 0)
+      story.jumpcloud.faults.add({
+        method: "POST",
+        path: /systemusers$/,
+        status: 403,
+        body: words.upstream,
+        times,
+      });
+    await story.decide("beatrice.conti", key, "approve");
+    await story.pass(2 * hour);
+    expect(await story.storedActions(id)).toMatchObject({ status: times === 0 ? "done" : "failed" });
+  }
+  story.jumpcloud.faults.clear();
+  const { key } = await story.ask("samuel.adeyemi", "30", { ...form, [fieldIds.lastName]: "Ö" });
+  expect(await story.statusOf(key)).toBe("closed");
 }
 
 /** Everything that the functions and the state machine sent to AWS, except what DynamoDB's tables show anyway. */
@@ -108,9 +144,15 @@ async function scan(story: Story, table: string): Promise<unknown[]> {
 }
 
 async function histories(story: Story): Promise<unknown[]> {
-  const stateMachineArn = story.runtime.resources.stateMachineArn("latchkey-local-access-request");
-  const listed = await story.states.handle("ListExecutions", { stateMachineArn, maxResults: 1000 });
-  const { executions } = listed as { executions: { executionArn: string }[] };
+  const machines = ["access-request", "directory-action"].map((name) =>
+    story.runtime.resources.stateMachineArn(`latchkey-local-${name}`),
+  );
+  const listed = await Promise.all(
+    machines.map((stateMachineArn) =>
+      story.states.handle("ListExecutions", { stateMachineArn, maxResults: 1000 }),
+    ),
+  );
+  const executions = listed.flatMap((one) => (one as { executions: { executionArn: string }[] }).executions);
   return Promise.all(
     executions.map(async ({ executionArn }) => [
       await story.states.handle("GetExecutionHistory", { executionArn, maxResults: 1000 }),

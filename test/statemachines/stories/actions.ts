@@ -119,6 +119,28 @@ describe("an account that is locked", () => {
     expect(await isLocked(story, "oskar.weiss")).toBe(false);
   });
 
+  test("is not unlocked by the word of somebody whom a step itself names", async () => {
+    const policy = policyWith((files) => {
+      const rule = files.policy.actions?.rules.find(({ id }) => id === "stop");
+      if (!rule?.about) throw new Error("there is no such rule");
+      const { about: user, ...rest } = rule;
+      Object.assign(rule, { ...rest, steps: [{ action: "unlock-account", inputs: { user } }] });
+      delete rule.about;
+      delete rule.approval;
+    });
+    const story = await openStory({ policy });
+    await lock(story, "oskar.weiss");
+    const { key, id } = await story.ask("alice.moreau", stop, {
+      [fieldIds.beneficiary]: account("oskar.weiss"),
+    });
+    expect(await story.storedActions(id)).toMatchObject({
+      pin: { affected: [account("oskar.weiss").accountId] },
+    });
+    expect(await story.decide("oskar.weiss", key, "approve")).toBe(403);
+    await story.decide("nadia.rahman", key, "approve");
+    expect(await isLocked(story, "oskar.weiss")).toBe(false);
+  });
+
   test("without a way to make sure who asks nothing is done", async () => {
     const story = await openStory({
       policy: policyWith(({ policy }) => {
@@ -250,6 +272,19 @@ describe("several people on one ticket", () => {
     await story.move("nadia.rahman", key, "tryAgain");
     const again = story.host.invocations.filter(({ name }) => name === "perform-actions").slice(before);
     expect(again.map(({ payload }) => payload)).toEqual([{ requestId: `${id}-1`, row: 2 }]);
+  });
+
+  test("whose field is empty are asked for by its name on the form", async () => {
+    const story = await openStory({
+      policy: withRule("vpn", (rule) => {
+        rule.about = { field: fieldIds.group, name: "Which people", as: ["user-id"] };
+      }),
+    });
+    const { key } = await story.ask("robert.hughes", vpn, team(...three));
+    expect(await story.statusOf(key)).toBe("closed");
+    expect((await story.comments(key)).map(({ text }) => text.split("\n")[0])).toEqual([
+      "“Which people” is empty. Please make a new request and fill it in.",
+    ]);
   });
 
   test("who are not in JumpCloud, or too many, are refused before anything is done", async () => {

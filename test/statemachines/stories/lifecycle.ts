@@ -92,6 +92,29 @@ describe("a new colleague", () => {
     expect(await story.executions("directory-action")).toHaveLength(1);
   });
 
+  test("comes earlier, or later, when the date on the ticket says so", async () => {
+    for (const [days, before] of [
+      [3, 2],
+      [20, 19],
+    ] as const) {
+      const story = await openStory();
+      const { key, id } = await hire(story);
+      await story.pass(day);
+      const fields = { [fieldIds.start]: inDays(story, days) };
+      await story.call("nadia.rahman", "PUT", `/rest/api/3/issue/${key}`, { fields });
+      await story.pass(before * day);
+      expect((await userNamed(story, "nora.ek")).state).toBe("STAGED");
+      await story.pass(day + hour);
+      expect((await userNamed(story, "nora.ek")).state).toBe("ACTIVATED");
+      await story.pass(20 * day);
+      expect(await story.storedActions(id)).toMatchObject({ status: "done" });
+      expect(story.events.filter(({ type }) => type === "activation mail sent")).toHaveLength(1);
+      expect((await story.executions("directory-action")).map(({ status }) => status)).not.toContain(
+        "FAILED",
+      );
+    }
+  });
+
   test("whose name is taken already stops, and goes on when an agent has corrected it", async () => {
     const story = await openStory();
     const { key, id } = await hire(story, { [fieldIds.firstName]: "Alice", [fieldIds.lastName]: "Moreau" });
@@ -180,6 +203,14 @@ describe("somebody who leaves", () => {
     expect(await story.storedActions(id)).toMatchObject({ status: "done" });
     const trail = await story.operator.audit.entries(`${id}-1/0`);
     expect(await texts(story, key)).toContain(`hash ${trail.at(-1)?.hash}`);
+  });
+
+  test("is named with the applications that they own, so that somebody else can", async () => {
+    const story = await openStory();
+    const { key } = await leave(story, "dana.kowalski", "marcus.oyelaran");
+    expect(await texts(story, key)).toContain(
+      `${personOf("dana.kowalski").accountId}] owns github in catalog.yaml: name somebody else there`,
+    );
   });
 
   test("has no access by any request any more: the tickets are told", async () => {

@@ -115,7 +115,7 @@ test.each<[string, Source, typeof FieldMissingError | typeof FieldInvalidError, 
     "a text that means nothing",
     { template: "{a}", of: { a: field("last") }, as: [{ lookup: {} }] },
     FieldInvalidError,
-    "“Field last” cannot be used as it is: it has no meaning for “Moreau”",
+    "“Field last” cannot be used as it is: it says something that has no meaning here",
   ],
 ])("%s is told by its name on the form", async (_, source, kind, message) => {
   await expect(from({ input: source })).rejects.toThrow(kind);

@@ -18,6 +18,13 @@ test("the steps are done in order, and those that are behind are left alone", ()
   expect(nextStep(withSteps(step("done")), 0)).toBeUndefined();
 });
 
+test("of a step on a later day and the next in order, the one that is due first is next", () => {
+  const later = step("to do", { later: true, notBefore: 5 });
+  expect(nextStep(withSteps(step("to do"), later), 0)).toBe(0);
+  expect(nextStep(withSteps(step("to do", { notBefore: 4 }), later), 6)).toBe(0);
+  expect(nextStep(withSteps(step("to do", { notBefore: 9 }), later), 6)).toBe(1);
+});
+
 test("one that failed or is unclear keeps back the rest, unless the rule says otherwise", () => {
   for (const state of ["failed", "unclear"] as const) {
     expect(nextStep(withSteps(step(state), step("to do")), 0)).toBeUndefined();

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { StatusChange } from "../../../src/requests/issue.ts";
 import { mayFollow } from "../../../src/requests/life.ts";
-import { asksForActions, openNewActions, reconcileActions } from "../../../src/requests/reconcile-actions.ts";
+import {
+  asksForActions,
+  keepActionsRunning,
+  openNewActions,
+  reconcileActions,
+} from "../../../src/requests/reconcile-actions.ts";
 import type { ActionIn, ActionRequest } from "../../../src/requests/request.ts";
 import { actionPin, actionRequest, actionStatuses } from "../../support/requests.ts";
 import { issue, policy, site } from "../../support/use-cases.ts";
@@ -21,7 +26,7 @@ const moved = (id: string, to: string, by = "acc-agent"): StatusChange => ({
 });
 const doorbell = { schemaVersion: 1 as const, source: "jira" as const, issueId: "10012", at: 0 };
 
-async function reconcile(request: ActionRequest | undefined, statusId: string, changes: StatusChange[] = []) {
+function world(statusId: string, changes: StatusChange[] = []) {
   const never = () => Promise.reject(new Error("not what this is about"));
   const started: string[] = [];
   const opened: ActionIn<"requested">[] = [];
@@ -58,6 +63,11 @@ async function reconcile(request: ActionRequest | undefined, statusId: string, c
       groupMembers: never,
     },
   };
+  return { deps, started, opened };
+}
+
+async function reconcile(request: ActionRequest | undefined, statusId: string, changes: StatusChange[] = []) {
+  const { deps, started, opened } = world(statusId, changes);
   const ticket = issue({ statusId });
   const result = request
     ? await reconcileActions(deps, request, applied, doorbell)
@@ -150,6 +160,16 @@ describe("a request that is being worked on", () => {
     const waiting = actionRequest("approved", { token: "token" });
     expect((await reconcile(waiting, approved)).result).toEqual({ did: "resumed the run" });
   });
+});
+
+test("a run of which nothing was heard is started, if that is still wanted", async () => {
+  for (const status of actionStatuses) {
+    const { deps, started } = world(open);
+    expect(await keepActionsRunning(deps, actionRequest(status))).toBe(false);
+    expect(started).toHaveLength(
+      ["requested", "checked", "asked", "blocked", "approved"].includes(status) ? 1 : 0,
+    );
+  }
 });
 
 test("the sweeper rings for a ticket of which the newest request does not know where it is", () => {
