@@ -163,9 +163,9 @@ function expectFiles(files: ReturnType<typeof readPolicyFiles>): PolicyFiles {
   return files;
 }
 
-function folderWith({ site, policy, catalog }: PolicyFiles): string {
+function folderWith({ site, policy: { actions, ...policy }, catalog }: PolicyFiles): string {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-catalog-"));
-  for (const [name, content] of Object.entries({ site, policy, catalog }))
-    writeFileSync(join(folder, `${name}.yaml`), stringify(content));
+  for (const [name, content] of Object.entries({ site, policy, catalog, actions }))
+    if (content !== undefined) writeFileSync(join(folder, `${name}.yaml`), stringify(content));
   return folder;
 }
