@@ -10,27 +10,12 @@ import {
   walkedEdges,
 } from "../../support/company-story.ts";
 import { edgesOf } from "../../support/graphs.ts";
+import { describeTaskFailures, told, type Walk, wait } from "../task-failures.ts";
 
 /** Walks every way out of every state of the directory-action machine that no other story of actions has walked. */
 
-type Walk = {
-  /** The function behind the state, and which of its invocations are the state's. */
-  function: string;
-  when?: (payload: { outcome?: string; error?: string }) => boolean;
-  /** What has to happen for the state to be entered, and what lets time pass after that. */
-  story: (story: Story) => Promise<{ key: string; id: string }>;
-  /** How the request stands in the end, if a failure of the state passes by. */
-  ends: string;
-  /** And if an operator had to try again, where that is something else. */
-  endsAfterRetry?: string;
-};
-
-const told = (outcome: string) => (payload: { outcome?: string }) => payload.outcome === outcome;
 const ask = (story: Story) => story.ask("alice.moreau", "27");
 const oskar = { accountId: personOf("oskar.weiss").accountId };
-const wait = async (story: Story, milliseconds: number) => {
-  for (let passed = 0; passed < milliseconds; passed += minute) await story.pass(minute);
-};
 const decide = (decision: "approve" | "decline") => async (story: Story) => {
   await story.edit("alice.moreau", { account_locked: true });
   const issue = await ask(story);
@@ -87,59 +72,13 @@ const walks: Record<string, Walk> = {
   },
 };
 
-describe("a state of the machine for actions whose task fails", () => {
-  const tasks = Object.entries(walks);
-
-  test.each(tasks)("%s: passes when the failure does", async (_, walk) => {
-    const story = await openStory();
-    const when = walk.when as ((payload: unknown) => boolean) | undefined;
-    const error = "StorageUnavailableError";
-    story.host.fail({ function: walk.function, error, times: 2, ...(when ? { when } : {}) });
-    if (["check-actions", "ask-for-approval"].includes(walk.function))
-      story.host.fail({ function: walk.function, error: "TooManyCallsError", times: 1 });
-    const { id } = await walk.story(story);
-    expect(await story.storedActions(id)).toMatchObject({ status: walk.ends });
-  });
-
-  test.each(tasks)("%s: does its work once, when only its answers are lost", async (_, walk) => {
-    const story = await openStory();
-    const when = walk.when as ((payload: unknown) => boolean) | undefined;
-    const error = "Lambda.Unknown";
-    story.host.fail({ function: walk.function, error, times: 2, after: true, ...(when ? { when } : {}) });
-    const { id, key } = await walk.story(story);
-    expect(await story.storedActions(id)).toMatchObject({ status: walk.ends });
-    const actions = (await story.trail(id)).map((entry) => entry.id);
-    expect(new Set(actions).size).toBe(actions.length);
-    const comments = (await story.comments(key)).map((one) => one.text);
-    expect(new Set(comments).size).toBe(comments.length);
-  });
-
-  test.each(tasks)(
-    "%s: a failure that nobody foresaw calls an operator, and the next run finishes it",
-    async (_, walk) => {
-      const story = await openStory();
-      const when = walk.when as ((payload: unknown) => boolean) | undefined;
-      story.host.fail({ function: walk.function, error: "TypeError", times: 1, ...(when ? { when } : {}) });
-      const { key, id } = await walk.story(story);
-      expect(await story.storedActions(id)).toMatchObject({
-        status: "failed",
-        failure: { error: "TypeError" },
-      });
-      expect((await story.comments(key)).some((one) => !one.public && one.text.includes("Next: "))).toBe(
-        true,
-      );
-      expect(await story.statusOf(key)).toBe("needsAttention");
-      expect((await story.executions("directory-action")).at(-1)?.status).toBe("FAILED");
-
-      await story.move("nadia.rahman", key, "tryAgain");
-      await wait(story, hour);
-      if ((await story.storedActions(id)).status === "asked")
-        await story.decide("oskar.weiss", key, "approve");
-      await wait(story, hour);
-      expect(await story.storedActions(id)).toMatchObject({ status: walk.endsAfterRetry ?? walk.ends });
-      expect((await story.executions("directory-action")).at(-1)?.status).toBe("SUCCEEDED");
-    },
-  );
+describeTaskFailures({
+  name: "directory-action",
+  walks,
+  callsJumpCloud: ["check-actions", "ask-for-approval"],
+  stored: (story, id) => story.storedActions(id),
+  approver: "oskar.weiss",
+  takes: hour,
 });
 
 describe("what is done for one person", () => {

@@ -9,28 +9,9 @@ import {
   walkedEdges,
 } from "../../support/company-story.ts";
 import { edgesOf } from "../../support/graphs.ts";
+import { describeTaskFailures, told, type Walk, wait } from "../task-failures.ts";
 
-type Walk = {
-  /** The function behind the state, and which of its invocations are the state's. */
-  function: string;
-  when?: (payload: { outcome?: string; undo?: boolean }) => boolean;
-  /** What has to happen for the state to be entered, and what lets time pass after that. */
-  story: (story: Story) => Promise<{ key: string; id: string }>;
-  /** How the request stands in the end, if a failure of the state passes by. */
-  ends: string;
-  /** And if an operator had to try again, where that is something else. */
-  endsAfterRetry?: string;
-};
-
-/** They wait for their turn, all together. */
-const callsJumpCloud = (name: string) =>
-  ["check-request", "ask-for-approval", "provision-access", "revoke-access"].includes(name);
-
-const told = (outcome: string) => (payload: { outcome?: string }) => payload.outcome === outcome;
 const ask = (story: Story) => story.request("alice.moreau", option.awsDeveloper, { duration: "1 hour" });
-const wait = async (story: Story, milliseconds: number) => {
-  for (let passed = 0; passed < milliseconds; passed += minute) await story.pass(minute);
-};
 const approve = async (story: Story) => {
   const issue = await ask(story);
   await wait(story, 2 * minute);
@@ -98,69 +79,13 @@ const walks: Record<string, Walk> = {
   },
 };
 
-describe("a state whose task fails", () => {
-  const tasks = Object.entries(walks);
-
-  test.each(tasks)("%s: passes when the failure does", async (_, walk) => {
-    const story = await openStory();
-    const when = walk.when as ((payload: unknown) => boolean) | undefined;
-    story.host.fail({
-      function: walk.function,
-      error: "StorageUnavailableError",
-      times: 2,
-      ...(when ? { when } : {}),
-    });
-    if (callsJumpCloud(walk.function))
-      story.host.fail({
-        function: walk.function,
-        error: "TooManyCallsError",
-        times: 1,
-        ...(when ? { when } : {}),
-      });
-    const { id } = await walk.story(story);
-    expect(await story.stored(id)).toMatchObject({ status: walk.ends });
-  });
-
-  test.each(tasks)("%s: does its work once, when only its answers are lost", async (_, walk) => {
-    const story = await openStory();
-    const when = walk.when as ((payload: unknown) => boolean) | undefined;
-    story.host.fail({
-      function: walk.function,
-      error: "Lambda.Unknown",
-      times: 2,
-      after: true,
-      ...(when ? { when } : {}),
-    });
-    const { id, key } = await walk.story(story);
-    expect(await story.stored(id)).toMatchObject({ status: walk.ends });
-    const actions = (await story.trail(id)).map((entry) => entry.id);
-    expect(new Set(actions).size).toBe(actions.length);
-    const comments = (await story.comments(key)).map((one) => one.text);
-    expect(new Set(comments).size).toBe(comments.length);
-  });
-
-  test.each(tasks)(
-    "%s: a failure that nobody foresaw calls an operator, and the next run finishes it",
-    async (_, walk) => {
-      const story = await openStory();
-      const when = walk.when as ((payload: unknown) => boolean) | undefined;
-      story.host.fail({ function: walk.function, error: "TypeError", times: 1, ...(when ? { when } : {}) });
-      const { key, id } = await walk.story(story);
-      expect(await story.stored(id)).toMatchObject({ status: "failed", failure: { error: "TypeError" } });
-      expect((await story.comments(key)).some((one) => !one.public && one.text.includes("Next: "))).toBe(
-        true,
-      );
-      expect(await story.statusOf(key)).toBe("needsAttention");
-      expect((await story.executions()).at(-1)?.status).toBe("FAILED");
-
-      await story.move("nadia.rahman", key, "tryAgain");
-      await wait(story, 3 * hour);
-      if ((await story.stored(id)).status === "asked") await story.decide("jonas.bergmann", key, "approve");
-      await wait(story, 3 * hour);
-      expect(await story.stored(id)).toMatchObject({ status: walk.endsAfterRetry ?? walk.ends });
-      expect((await story.executions()).at(-1)?.status).toBe("SUCCEEDED");
-    },
-  );
+describeTaskFailures({
+  name: "access-request",
+  walks,
+  callsJumpCloud: ["check-request", "ask-for-approval", "provision-access", "revoke-access"],
+  stored: (story, id) => story.stored(id),
+  approver: "jonas.bergmann",
+  takes: 3 * hour,
 });
 
 describe("what happens beside the way", () => {
