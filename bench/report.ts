@@ -43,6 +43,17 @@ export function asJson({ groups, costs }: Report): string {
   return JSON.stringify({ ok: figures.every(({ ok }) => ok), figures, costs, prices }, null, 2);
 }
 
+/** What has a limit, with what it was measured as. */
+export function limited({ groups }: Report): [name: string, value: string][] {
+  return groups.flatMap(({ title, figures }) =>
+    figures.flatMap(({ name, measured, unit, limit }): [string, string][] =>
+      limit === undefined
+        ? []
+        : [[`${title}: ${name}`, `${shown(measured, unit)} (at most ${shown(limit, unit)})`]],
+    ),
+  );
+}
+
 function verdict(figure: Figure): string {
   if (figure.limit === undefined) return "";
   return isOk(figure) ? "ok" : "NOT OK";

@@ -1,0 +1,17 @@
+/** One thing that can be repeated without a cloud account, and how. */
+export type Proof = {
+  name: string;
+  /** What it shows, in one sentence. */
+  shows: string;
+  /** An npm script and its arguments. It ends with 0 only when what it shows is so, and prints its figures. */
+  script: string[];
+};
+
+export const proofs: Proof[] = [
+  { name: "check", shows: "format, lint, types and every test of the product", script: ["check"] },
+  {
+    name: "bench",
+    shows: "sizes, start-up, calls, cost and the storm stay within their limits",
+    script: ["bench", "--", "--figures"],
+  },
+];
