@@ -8,6 +8,11 @@ const arn = v.string();
 const page = { maxResults: v.optional(v.number()), nextToken: v.optional(v.string()) };
 const tag = v.object({ key: v.string(), value: v.string() });
 const text = v.optional(v.string());
+/** Why a task failed or an execution was stopped. */
+const why = {
+  error: v.optional(v.pipe(v.string(), v.maxLength(256))),
+  cause: v.optional(v.pipe(v.string(), v.maxLength(32_768))),
+};
 
 export const inputs = {
   CreateStateMachine: v.object({
@@ -49,13 +54,13 @@ export const inputs = {
     includeExecutionData: v.optional(v.boolean()),
     ...page,
   }),
-  StopExecution: v.object({ executionArn: arn, error: text, cause: text }),
+  StopExecution: v.object({ executionArn: arn, ...why }),
   SendTaskSuccess: v.object({ taskToken: v.string(), output: v.string() }),
-  SendTaskFailure: v.object({ taskToken: v.string(), error: text, cause: text }),
+  SendTaskFailure: v.object({ taskToken: v.string(), ...why }),
   SendTaskHeartbeat: v.object({ taskToken: v.string() }),
 };
 
-const forbiddenInNames = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
+const forbiddenInNames = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\p{Cs}\u{fffe}\u{ffff}\u{10ffff}]/u;
 
 /** @throws AwsError InvalidName: 1 to 80 characters, none of them blank, bracket, wildcard, control or special */
 export function checkName(given: string): void {

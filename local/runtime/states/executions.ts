@@ -90,7 +90,7 @@ export class Executions {
       .values()
       .filter((record) => record.machineArn === stateMachineArn)
       .filter((record) => statusFilter === undefined || record.status === statusFilter)
-      .sort((a, b) => b.order - a.order);
+      .sort((a, b) => (b.stopped ?? b.started) - (a.stopped ?? a.started) || b.order - a.order);
     const { items, nextToken } = pageOf(all, (record) => record.arn, input);
     return { executions: items.map(summarizeExecution), ...(nextToken ? { nextToken } : {}) };
   }

@@ -32,7 +32,7 @@ export type ExecutionRecord = {
   name: string;
   machineArn: string;
   revision: string;
-  /** Grows with every execution; the list shows the newest first. */
+  /** Grows with every execution: the order of those that the list cannot tell apart by their times. */
   order: number;
   /** JSON text, as it was given. */
   input: string;

@@ -30,7 +30,7 @@ function readRetrier(fields: Fields, isLast: boolean): Retrier {
     intervalSeconds: fields.number("IntervalSeconds", { from: 1, to: mostSeconds, whole: true }) ?? 1,
     maxAttempts: fields.number("MaxAttempts", { from: 0, to: mostSeconds, whole: true }) ?? 3,
     backoffRate: fields.number("BackoffRate", { from: 1, to: Number.MAX_VALUE, whole: false }) ?? 2,
-    maxDelaySeconds: fields.number("MaxDelaySeconds", { from: 1, to: 31_622_400, whole: true }),
+    maxDelaySeconds: fields.number("MaxDelaySeconds", { from: 1, to: 31_622_399, whole: true }),
     jitter: fields.oneOf("JitterStrategy", ["FULL", "NONE"]) === "FULL",
   };
 }

@@ -283,7 +283,7 @@ describe("executions:", () => {
     expect(failed).not.toHaveProperty("output");
   });
 
-  test("ListExecutions shows the newest first, filtered and in pages", async () => {
+  test("ListExecutions shows what began or ended last first, filtered and in pages", async () => {
     const bench = await benchWith(waiting);
     for (const name of ["a", "b", "c"]) {
       await begin(bench, { name });
@@ -295,7 +295,7 @@ describe("executions:", () => {
       const page = await bench.call<Page>("ListExecutions", { stateMachineArn: machineArn("m"), ...more });
       return { names: page.executions.map(({ name }) => name), nextToken: page.nextToken };
     };
-    expect((await list({})).names).toEqual(["c", "b", "a"]);
+    expect((await list({})).names).toEqual(["b", "c", "a"]);
     expect((await list({ statusFilter: "ABORTED" })).names).toEqual(["b"]);
     expect((await list({ statusFilter: "RUNNING" })).names).toEqual(["c", "a"]);
     const first = await list({ maxResults: 2 });
