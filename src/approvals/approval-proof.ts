@@ -67,8 +67,8 @@ function judge(record: ApprovalRecord, electorate: Electorate): Verdict {
 
   const invalid = (why: string): Verdict => ({ kind: "invalid", why, by, evidence });
   if (by.length === 0) return invalid("the record names nobody who approved");
-  for (const { accountId, active } of deciders) {
-    const why = objection({ accountId, active, kind: "atlassian" }, electorate);
+  for (const decider of deciders) {
+    const why = objection(decider, electorate);
     if (why) return invalid(why);
   }
   return { kind: "approved", by, evidence, at };
@@ -97,7 +97,7 @@ function latestFirst(changes: StatusChange[]): StatusChange[] {
 
 type Statuses = { approved: string; declined: string };
 
-/** Whether the move that was decided on is still the last one into the approved or declined status, and still counts. */
+/** Whether the move that was decided on is still the last one into the approved or declined status, and still approves. */
 export function stillMoved(
   changes: StatusChange[],
   statuses: Statuses,
@@ -108,15 +108,16 @@ export function stillMoved(
     (change) => change.to === statuses.approved || change.to === statuses.declined,
   );
   return (
-    last?.author !== undefined &&
+    last?.to === statuses.approved &&
+    last.author !== undefined &&
     `changelog:${last.id}` === decision.evidence &&
     objection(last.author, { approvers: decision.approvers, excluded }) === undefined
   );
 }
 
-/** Why this account's yes does not count, if it does not. */
+/** Why this account's yes does not count, if it does not. An approval record does not say what kind of account it was. */
 function objection(
-  account: Pick<Account, "accountId" | "active" | "kind">,
+  account: Pick<Account, "accountId" | "active"> & { kind?: Account["kind"] },
   { approvers, excluded }: Electorate,
 ): string | undefined {
   if (excluded.includes(account.accountId)) return "nobody may approve access for themselves";

@@ -76,5 +76,11 @@ export function openStore(first: Request) {
       return { sequence: entry.sequence, hash: entry.hash };
     },
   };
-  return { requests, audit, stored: () => stored, actions: () => entries.map(({ action }) => action) };
+  return {
+    requests,
+    audit,
+    stored: () => stored,
+    entries: () => entries,
+    actions: () => entries.map(({ action }) => action),
+  };
 }

@@ -56,7 +56,21 @@ describe("by JSM's approval record", () => {
   test("an approval by somebody else, or from a deactivated account, does not count", () => {
     expect(proveByApprovals([record({ by: people.outsider })], stage).kind).toBe("invalid");
     expect(proveByApprovals([record({ active: false })], stage).kind).toBe("invalid");
-    expect(proveByApprovals([record({ approvers: [] })], stage).kind).toBe("invalid");
+    expect(proveByApprovals([record({ approvers: [] })], stage)).toMatchObject({
+      kind: "invalid",
+      why: "the record names nobody who approved",
+    });
+  });
+
+  test("a decline counts, whoever said it; what Jira opened before it was asked for does not", () => {
+    expect(proveByApprovals([record({ finalDecision: "declined", by: people.outsider })], stage)).toEqual({
+      kind: "declined",
+      by: [people.outsider],
+      evidence: "approval:7",
+      at: 2_000,
+    });
+    expect(proveByApprovals([record({ createdAt: stage.asked.at })], stage).kind).toBe("approved");
+    expect(proveByApprovals([record({ createdAt: stage.asked.at - 1 })], stage).kind).toBe("pending");
   });
 
   test("of two who approved, both must have been asked", () => {
@@ -142,6 +156,19 @@ describe("by JSM's approval record", () => {
     const no = record({ id: "8", createdAt: 3_000, finalDecision: "declined" });
     expect(stillApproved([record(), no], [given], [])).toBe(false);
   });
+
+  test("an approval stays while Jira has asked once more, and nobody has answered that", () => {
+    const again = record({ id: "8", createdAt: 3_000, finalDecision: "pending", approvers: [] });
+    expect(stillApproved([record(), again], [decision()], [])).toBe(true);
+  });
+
+  test("of two who had to approve, both approvals have to be there still, each by its own people", () => {
+    const second = record({ id: "8", createdAt: 3_000, by: people.outsider });
+    const both = [decision(), decision({ evidence: "approval:8", approvers: [people.outsider] })];
+    expect(stillApproved([record(), second], both, [])).toBe(true);
+    expect(stillApproved([second], both, [])).toBe(false);
+    expect(stillApproved([record({ active: false }), second], both, [])).toBe(false);
+  });
 });
 
 describe("by the issue's history", () => {
@@ -173,13 +200,25 @@ describe("by the issue's history", () => {
     ];
     for (const author of authors)
       expect(proveByTransition([move({ author })], statuses, stage).kind).toBe("invalid");
+    expect(proveByTransition([move({ author: undefined })], statuses, stage)).toMatchObject({ by: [] });
+  });
+
+  test("a move into the declined status counts, whoever made it", () => {
+    const outsider = { ...person, accountId: people.outsider };
+    expect(proveByTransition([move({ to: "no", author: outsider })], statuses, stage)).toEqual({
+      kind: "declined",
+      by: [people.outsider],
+      evidence: "changelog:h1",
+      at: 2_000,
+    });
   });
 
   test("a ticket that was moved on or back again is not approved, and neither is an old move", () => {
     expect(proveByTransition([move(), move({ id: "h2", at: 2_500, to: "wait" })], statuses, stage)).toEqual({
       kind: "pending",
     });
-    expect(proveByTransition([move({ at: 500 })], statuses, stage)).toEqual({ kind: "pending" });
+    expect(proveByTransition([move({ at: 999 })], statuses, stage)).toEqual({ kind: "pending" });
+    expect(proveByTransition([move({ at: 1_000 })], statuses, stage).kind).toBe("approved");
     expect(proveByTransition([], statuses, stage)).toEqual({ kind: "pending" });
   });
 
@@ -190,6 +229,8 @@ describe("by the issue's history", () => {
     );
     expect(stillMoved([move(), move({ id: "h2", at: 2_500, to: "no" })], statuses, given, [])).toBe(false);
     expect(stillMoved([move()], statuses, given, [people.manager])).toBe(false);
+    expect(stillMoved([move({ author: undefined })], statuses, given, [])).toBe(false);
+    expect(stillMoved([], statuses, given, [])).toBe(false);
   });
 
   test("whatever the history shows, only a last move into the approved status by a person who was asked counts", () => {
