@@ -142,10 +142,14 @@ async function readCurrent(
   requestType: AnyType,
   doorbell: Doorbell,
 ): Promise<Current> {
+  let seen: string | undefined;
   for (let attempt = 0; ; attempt++) {
     const verdict = await readProof(deps, request, requestType);
     if (verdict.kind === "approved" || verdict.kind === "declined") return { verdict };
     const issue = await deps.jira.issue(request.issueId, requestType.project);
+    // What has moved on is waited for anew: its approval may lag as the status did.
+    if (issue?.statusId !== seen) attempt = 0;
+    seen = issue?.statusId;
     const waits = verdict.kind === "pending" && issue ? waitsFor(issue, requestType, doorbell) : [];
     const wait = waits[attempt];
     if (wait === undefined) return { verdict, issue };
