@@ -38,7 +38,7 @@ export function hold(
     schemaVersion: 1,
     userId,
     groupId,
-    existedBefore: isFirst || entry === undefined ? isMember : entry.existedBefore,
+    existedBefore: (isFirst ? undefined : entry?.existedBefore) ?? isMember,
     reasons: { ...reasons, [requestId]: "held" },
     version: entry?.version ?? 0,
   };

@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   BusyError,
   JumpCloudUnavailableError,
   NotVerifiedError,
   ProtectedMembershipError,
 } from "../../../src/errors.ts";
-import { type GroupDeps, holdGroup, leaveGroup } from "../../../src/grants/hold-group.ts";
+import { dropMembership, type GroupDeps, holdGroup, leaveGroup } from "../../../src/grants/hold-group.ts";
 import type { LedgerEntry } from "../../../src/grants/ledger.ts";
 import type { Policy } from "../../../src/policy/policy.ts";
 import { policy, site } from "../../support/use-cases.ts";
@@ -154,13 +154,71 @@ test("when two runs change the same ledger entry at once, one of them tries agai
       },
     },
   };
-  await expect(holdGroup(quicker, membership)).rejects.toThrow(BusyError);
+  const failure = await holdGroup(quicker, membership).catch((error: Error) => error);
+  expect(failure).toBeInstanceOf(BusyError);
+  expect(failure).toMatchObject({
+    message: expect.stringContaining("another run changes user u in group g"),
+  });
 });
 
 test("what this request never held, it does not take away", async () => {
-  const { deps, calls } = world({ member: true });
+  const { deps, calls, entries } = world({ member: true });
   expect(await leaveGroup(deps, membership)).toEqual({});
   expect(calls).toEqual([]);
+  await holdGroup(deps, { ...membership, requestId: "r2" });
+  const held = entries.get("u/g");
+  expect(await leaveGroup(deps, membership)).toStrictEqual({});
+  expect(entries.get("u/g")).toBe(held);
+});
+
+describe("an action that takes a membership away", () => {
+  const dropped = { actionId: "action-7", userId: "u", groupId: "g" };
+
+  test("does so whoever gave it, and leaves no reason behind", async () => {
+    const { deps, calls, entries, isMember } = world({ member: true });
+    expect(await dropMembership(deps, dropped)).toBe("removed");
+    expect(calls).toEqual(["read", "remove", "read"]);
+    expect(isMember()).toBe(false);
+    expect(entries.get("u/g")).toMatchObject({
+      userId: "u",
+      groupId: "g",
+      existedBefore: false,
+      reasons: {},
+    });
+    expect(await dropMembership(deps, dropped)).toBe("was not there");
+    expect(calls.filter((call) => call === "remove")).toHaveLength(1);
+  });
+
+  test("marks it before, so that a request that comes meanwhile waits", async () => {
+    const { deps } = world({ member: true });
+    const memberships = {
+      ...deps.memberships,
+      removeMember: async () => {
+        await expect(holdGroup(deps, membership)).rejects.toThrow(BusyError);
+        await deps.memberships.removeMember("u", "g");
+      },
+    };
+    expect(await dropMembership({ ...deps, memberships }, dropped)).toBe("removed");
+  });
+
+  test("leaves what a request gives, and says which", async () => {
+    const { deps, calls, isMember } = world();
+    await holdGroup(deps, membership);
+    calls.length = 0;
+    expect(await dropMembership(deps, dropped)).toEqual({ heldBy: ["r1"] });
+    expect(calls).toEqual([]);
+    expect(isMember()).toBe(true);
+  });
+
+  test("leaves what the policy protects, and only that", async () => {
+    for (const protects of [{ protectedGroups: ["g"] }, { protectedPeople: ["u"] }]) {
+      const { deps, isMember } = world({ member: true, protects });
+      await expect(dropMembership(deps, dropped)).rejects.toThrow(ProtectedMembershipError);
+      expect(isMember()).toBe(true);
+    }
+    const { deps } = world({ member: true, protects: { protectedGroups: ["x"], protectedPeople: ["y"] } });
+    expect(await dropMembership(deps, dropped)).toBe("removed");
+  });
 });
 
 test.each([

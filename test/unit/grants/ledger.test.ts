@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { BusyError } from "../../../src/errors.ts";
-import { hold, type LedgerEntry, leave, left } from "../../../src/grants/ledger.ts";
+import { dropping, hold, type LedgerEntry, leave, left, requestsIn } from "../../../src/grants/ledger.ts";
 
 const key = { userId: "u", groupId: "g" };
 const holding = (entry: LedgerEntry | undefined, requestId: string, isMember: boolean) =>
@@ -22,7 +22,59 @@ test("a second request for the same access keeps it when the first one ends", ()
 test("while a membership is being taken away nobody can count on it", () => {
   const { entry } = leave(holding(undefined, "a", false), "a");
   expect(() => holding(entry, "b", true)).toThrow(BusyError);
+  expect(() => holding(entry, "b", true)).toThrow("request a is taking the same membership away");
   expect(holding(left(entry, "a"), "b", false).existedBefore).toBe(false);
+});
+
+test("the same request may take hold of it again while it is being taken away", () => {
+  const { entry } = leave(holding(undefined, "a", false), "a");
+  expect(holding(entry, "a", true)).toMatchObject({ existedBefore: false, reasons: { a: "held" } });
+});
+
+test("what was there before the first of earlier requests does not matter once none of them is left", () => {
+  const { entry } = leave(holding(undefined, "a", true), "a");
+  expect(holding(entry, "b", false).existedBefore).toBe(false);
+  expect(holding(leave(holding(undefined, "a", true), "a").entry, "b", true).existedBefore).toBe(true);
+  expect(holding(holding(undefined, "a", true), "b", false).existedBefore).toBe(true);
+});
+
+test("why somebody keeps a membership names every request that gives it", () => {
+  const three = ["a", "b", "c"].reduce<LedgerEntry | undefined>(
+    (entry, id) => holding(entry, id, true),
+    undefined,
+  );
+  expect(leave(three as LedgerEntry, "b")).toMatchObject({ kept: "request a, c gives it too" });
+});
+
+describe("an action that takes a membership away", () => {
+  test("marks it, so that no request relies on it, and it is nobody's own afterwards", () => {
+    const marked = dropping(undefined, { ...key, actionId: "action-7" });
+    expect(marked).toEqual({
+      schemaVersion: 1,
+      ...key,
+      existedBefore: false,
+      reasons: { "action-7": "leaving" },
+      version: 0,
+    });
+    expect(() => holding(marked, "a", true)).toThrow(BusyError);
+    expect(left(marked, "action-7").reasons).toEqual({});
+    const known = { ...holding(undefined, "a", true), reasons: {}, version: 4 };
+    expect(dropping(known, { ...key, actionId: "action-7" })).toMatchObject({
+      existedBefore: false,
+      version: 4,
+    });
+  });
+
+  test("is none of the requests that give it", () => {
+    expect(requestsIn(undefined)).toEqual([]);
+    const held = { ...holding(undefined, "10012-1", false), reasons: { "10012-1": "held" as const } };
+    expect(requestsIn(held)).toEqual(["10012-1"]);
+    const both = {
+      ...held,
+      reasons: { "action-7": "leaving" as const, ...held.reasons, "x-action-": "held" as const },
+    };
+    expect(requestsIn(both)).toEqual(["10012-1", "x-action-"]);
+  });
 });
 
 test("doing it again changes nothing", () => {

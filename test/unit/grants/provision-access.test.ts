@@ -14,110 +14,21 @@ import {
   PolicyMissingError,
   ProtectedGroupError,
 } from "../../../src/errors.ts";
-import { neverStopped } from "../../../src/grants/grant-switch.ts";
-import { provisionAccess } from "../../../src/grants/provision-access.ts";
-import { noStanding } from "../../../src/policy/standing.ts";
-import { decision, people, pin, request } from "../../support/requests.ts";
-import { entry, formHash, issue, openStore, policy, requestType, site } from "../../support/use-cases.ts";
-
-const user = { userId: "user-requester", email: "", state: "ACTIVATED", attributes: {} };
-const manager = { accountId: people.manager, active: true, decision: "approved" as const };
-const record = {
-  id: "7",
-  finalDecision: "approved" as const,
-  createdAt: 1_500,
-  completedAt: 2_000,
-  approvers: [manager],
-};
-const pinned = pin({
-  form: formHash(issue()),
-  option: entry.option,
-  entitlementId: entry.entitlementId,
-  groups: entry.groups,
-});
-const approved = request("approved", { pin: pinned });
-
-const waivedPin = { ...pinned, automatic: "Everybody has it.", stages: [] };
-
-type Deps = Parameters<typeof provisionAccess>[0];
-type World = {
-  request: typeof approved;
-  issue: Awaited<ReturnType<Deps["jira"]["issue"]>>;
-  approvals: Awaited<ReturnType<Deps["jira"]["approvals"]>>;
-  entry: Awaited<ReturnType<Deps["catalog"]["entry"]>>;
-  user: Awaited<ReturnType<Deps["directory"]["user"]>>;
-  group: Awaited<ReturnType<Deps["directory"]["group"]>>;
-  protectedGroups: string[];
-  site: typeof site;
-};
-
-/** A world in which everything holds, except what is said. */
-async function provision(parts: Partial<World> = {}) {
-  const world: World = {
-    request: approved,
-    issue: issue(),
-    approvals: [record],
-    entry,
-    user,
-    group: { groupId: "g", name: "g", dynamic: false },
-    protectedGroups: [],
-    site,
-    ...parts,
-  };
-  const store = openStore(world.request);
-  const members = new Set<string>();
-  const result = provisionAccess(
-    {
-      ...store,
-      clock: { now: () => 10_000, sleep: async () => {} },
-      policy: {
-        current: async () => ({
-          version: 3,
-          site: world.site,
-          policy: { ...policy, protectedGroups: world.protectedGroups },
-        }),
-      },
-      catalog: {
-        closed: async () => undefined,
-        entryForOption: async () => undefined,
-        entry: async () => world.entry,
-      },
-      grantSwitch: { get: async () => neverStopped },
-      standings: { get: async (userId) => noStanding(userId), save: async () => true },
-      directory: {
-        user: async () => world.user,
-        userByEmail: async () => ({ kind: "none" }),
-        group: async () => world.group,
-        groupsOf: async () => [],
-      },
-      jira: {
-        issue: async () => world.issue,
-        approvals: async () => world.approvals,
-        statusChanges: async () => [],
-        fieldChanges: async () => [],
-        comment: async () => {},
-        hasSaid: async () => false,
-      },
-      memberships: {
-        isMember: async (_, group) => members.has(group),
-        addMember: async (_, group) => {
-          members.add(group);
-        },
-        removeMember: async () => {},
-      },
-      ledger: { get: async () => undefined, save: async (saved) => saved },
-    },
-    "10012-1",
-  );
-  const error = await result.then(
-    () => undefined,
-    (thrown: Error) => thrown,
-  );
-  return { error, members: [...members], status: store.stored().status, actions: store.actions() };
-}
+import {
+  manager,
+  outcome,
+  pinned,
+  provision,
+  record,
+  user,
+  type World,
+  waivedPin,
+} from "../../support/provisioning.ts";
+import { decision, people, request } from "../../support/requests.ts";
+import { entry, issue, requestType, site } from "../../support/use-cases.ts";
 
 test("an approved request gives exactly the groups that were approved", async () => {
-  expect(await provision()).toEqual({
+  expect(await outcome()).toEqual({
     error: undefined,
     members: entry.groups,
     status: "granted",
@@ -128,7 +39,12 @@ test("an approved request gives exactly the groups that were approved", async ()
 test("a request that policy waives the approval of needs none in Jira", async () => {
   const waived = { request: request("approved", { pin: waivedPin, decisions: [] }), approvals: [] };
   const open = { ...entry, approval: "everybody-may" };
-  expect(await provision({ ...waived, entry: open })).toMatchObject({ status: "granted" });
+  const { error, stored, entries } = await provision({ ...waived, entry: open });
+  expect([error, stored.status]).toEqual([undefined, "granted"]);
+  expect(entries).toMatchObject([
+    { action: "access.intended", facts: { approval: "waived by policy" } },
+    { action: "access.granted" },
+  ]);
 });
 
 const otherGroups = { ...entry, groups: ["0123456789abcdef01234567"] };
@@ -174,7 +90,7 @@ test.each<[string, Partial<World>, new (...words: never[]) => Error]>([
     DynamicGroupError,
   ],
 ])("nothing is given, and nothing is written, when %s", async (_, parts, expected) => {
-  const { error, members, status, actions } = await provision(parts);
+  const { error, members, status, actions } = await outcome(parts);
   expect(error).toBeInstanceOf(expected);
   expect({ members, status, actions }).toEqual({ members: [], status: "approved", actions: [] });
 });
@@ -199,7 +115,7 @@ test.each<[string, Partial<World>]>([
     },
   ],
 ])("nothing is given, and approval is asked for again, when the approval %s", async (_, parts) => {
-  const { error, members, status, actions } = await provision(parts);
+  const { error, members, status, actions } = await outcome(parts);
   expect(error).toBeInstanceOf(ApprovalMissingError);
   expect({ members, status, actions }).toEqual({
     members: [],
