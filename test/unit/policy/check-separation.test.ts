@@ -52,7 +52,8 @@ describe("a violation", () => {
 function openWorld() {
   let report: SeparationReport = neverReported;
   const world = {
-    members: { "a/1": ["ann", "bo"], "b/1": ["bo"] } as Record<string, string[] | undefined>,
+    // Dee is not in the other group that it takes.
+    members: { "a/1": ["ann", "bo", "dee"], "b/1": ["bo", "dee"] } as Record<string, string[] | undefined>,
     separation: separation as Separation[] | undefined,
     operations: site.operations,
     now: at,
@@ -78,7 +79,13 @@ function openWorld() {
       entry: async (id) =>
         id === "a/2" ? undefined : entry({ entitlementId: id, groups: id === "a/1" ? [id, "all"] : [id] }),
     },
-    directory: { membersOf: async (group) => (group === "all" ? ["ann", "bo", "cy"] : world.members[group]) },
+    directory: {
+      membersOf: async (group) => {
+        if (group === "all") return ["ann", "bo", "cy"];
+        if (group in world.members) return world.members[group];
+        throw new Error(`nobody needs to know who is in ${group}`);
+      },
+    },
     findings: {
       separation: async () => report,
       saveSeparation: async (next) => {
@@ -89,9 +96,18 @@ function openWorld() {
       },
     },
     jira: {
-      comment: async (issueId, { lines }) => void world.commented.push(`${issueId}: ${lines.flat()[0]}`),
+      comment: async (issueId, { lines }, audience) => {
+        expect(audience).toBe("internal");
+        world.commented.push(`${issueId}: ${lines.flat()[0]}`);
+      },
     },
-    serviceDesk: { raise: async (_, { description }) => `issue-${world.raised.push(description)}` },
+    serviceDesk: {
+      raise: async (form, { summary, description }) => {
+        expect(form).toEqual(site.operations);
+        expect(summary).toBe("People have access that nobody should have together");
+        return `issue-${world.raised.push(description)}`;
+      },
+    },
   };
   return { world, check: () => checkSeparation(deps) };
 }
@@ -104,7 +120,8 @@ describe("the list of violations", () => {
     world.now += day;
     await check();
     expect(world.raised).toEqual([
-      expect.stringContaining("JumpCloud user bo has a/1, b/1 (spend-and-see: Because.)"),
+      "JumpCloud user bo has a/1, b/1 (spend-and-see: Because.)\n\n" +
+        "End one of them, or write a dated exception into policy.yaml. Latchkey takes nothing away by itself.",
     ]);
     expect(world.report()).toMatchObject({ at: at + day, issueId: "issue-1" });
     world.members["b/1"] = ["bo", "ann"];
@@ -142,7 +159,18 @@ describe("the list of violations", () => {
     world.separation = [{ id: "spend-and-see", why: "Because.", one: ["b/1"], other: ["c/1"] }];
     world.members["c/1"] = many;
     expect(await check()).toMatchObject({ more: 200 });
-    expect(world.raised[0]).toContain("And 1150 more");
+    const lines = world.raised[0]?.split("\n\n");
+    expect(lines).toHaveLength(52);
+    expect(lines?.[50]).toBe("And 1150 more: “latchkey grants violations” lists them.");
+  });
+
+  test("is told to its end where there is room", async () => {
+    const { world, check } = openWorld();
+    const some = Array.from({ length: 50 }, (_, index) => `user${index}`);
+    world.members = { "b/1": some, "c/1": some };
+    world.separation = [{ id: "spend-and-see", why: "Because.", one: ["b/1"], other: ["c/1"] }];
+    expect(await check()).toMatchObject({ more: 0 });
+    expect(world.raised[0]?.split("\n\n")).toHaveLength(51);
   });
 
   test("is made by one at a time", async () => {
@@ -150,6 +178,8 @@ describe("the list of violations", () => {
     world.interrupt = () => {
       world.report().version++;
     };
-    await expect(check()).rejects.toThrow(BusyError);
+    const failure = await check().catch((error: Error) => error);
+    expect(failure).toBeInstanceOf(BusyError);
+    expect(failure).toMatchObject({ message: expect.stringContaining("looks for conflicting access") });
   });
 });

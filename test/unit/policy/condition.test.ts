@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Condition, holds, type TimesOfWeek } from "../../../src/policy/condition.ts";
+import { type Condition, factsIn, holds, type TimesOfWeek } from "../../../src/policy/condition.ts";
 import { anyCondition, anyFacts, facts, monday } from "../../support/policy.ts";
 
 const person = facts().beneficiary;
@@ -38,6 +38,12 @@ describe("single facts", () => {
       { beneficiary: { ...person, groups: undefined } },
       "unknown",
     ],
+    [
+      "one of several groups that the person is in",
+      { inGroup: ["6a00000000000000000b0001", "6a00000000000000000b0009"], of: "beneficiary" },
+      {},
+      true,
+    ],
     ["somebody who asks for themselves", { requesterIs: "beneficiary" }, {}, true],
     [
       "a manager who asks for a report",
@@ -51,10 +57,31 @@ describe("single facts", () => {
       { beneficiary: { ...person, manager: undefined } },
       "unknown",
     ],
+    [
+      "somebody else who asks for a report",
+      { requesterIs: "manager" },
+      { requester: { ...person, userId: "user-2" } },
+      false,
+    ],
+    [
+      "an owner who is not known",
+      { requesterIs: "owner" },
+      { entitlement: { ...facts().entitlement, owner: undefined } },
+      "unknown",
+    ],
     ["the owner", { requesterIs: "owner" }, { requester: { ...person, userId: "user-owner" } }, true],
     ["the application", { application: ["aws", "github"] }, {}, true],
     ["the entitlement", { entitlement: ["github/administrator"] }, {}, false],
     ["the category", { category: ["Engineering"] }, {}, true],
+    ["another application", { application: ["aws"] }, {}, false],
+    ["another category", { category: ["Sales"] }, {}, false],
+    [
+      "an application without a category",
+      { category: ["Engineering"] },
+      { entitlement: { ...facts().entitlement, category: undefined } },
+      false,
+    ],
+    ["another tag", { tag: ["sensitive"] }, {}, false],
     ["a tag", { tag: ["sensitive", "source-code"] }, {}, true],
     ["a time that is short enough", { durationAtMost: "1h" }, {}, true],
     ["a time that is too long", { durationAtMost: "30m" }, {}, false],
@@ -94,6 +121,29 @@ describe("times", () => {
     ["over midnight, late", { from: "22:00", until: "06:00", timeZone: "UTC" }, moment(0, 23), true],
     ["over midnight, early", { from: "22:00", until: "06:00", timeZone: "UTC" }, moment(1, 5), true],
     ["over midnight, by day", { from: "22:00", until: "06:00", timeZone: "UTC" }, moment(1, 12), false],
+    ["from a time of the day on, at that time", { from: "12:00", timeZone: "UTC" }, moment(0, 12), true],
+    ["from a time of the day on, before it", { from: "12:00", timeZone: "UTC" }, moment(0, 11, 59), false],
+    ["until a time of the day, after midnight", { until: "12:00", timeZone: "UTC" }, moment(1, 0), true],
+    ["until a time of the day, at that time", { until: "12:00", timeZone: "UTC" }, moment(0, 12), false],
+    [
+      "over midnight, at the first minute",
+      { from: "22:00", until: "06:00", timeZone: "UTC" },
+      moment(0, 22),
+      true,
+    ],
+    [
+      "over midnight, after the last minute",
+      { from: "22:00", until: "06:00", timeZone: "UTC" },
+      moment(1, 6),
+      false,
+    ],
+    [
+      "hours that end when they begin",
+      { from: "09:00", until: "09:00", timeZone: "UTC" },
+      moment(0, 9),
+      false,
+    ],
+    ["a whole day", { days: ["mon"], timeZone: "UTC" }, moment(0, 23, 59), true],
     ["a place that does not exist", { from: "09:00", timeZone: "Nowhere/AtAll" }, moment(0, 12), "unknown"],
   ];
   test.each(cases)("%s", (_, at, time, expected) => {
@@ -110,6 +160,8 @@ describe("what is unknown", () => {
     ["matters where the rest is true", { all: [unknown, yes] }, "unknown"],
     ["does not matter where something else is enough", { any: [unknown, yes] }, true],
     ["matters where nothing else holds", { any: [unknown, no] }, "unknown"],
+    ["is no question where all is true", { all: [yes, yes] }, true],
+    ["is no question where nothing is true", { any: [no, no] }, false],
     ["stays unknown when it is turned round", { not: unknown }, "unknown"],
   ])("%s", (_, condition, expected) => {
     expect(holds(condition, facts())).toBe(expected);
@@ -140,4 +192,12 @@ describe("what is unknown", () => {
       ),
     );
   });
+});
+
+test("a condition is made of single facts, however deep they are", () => {
+  const tag: Condition = { tag: ["sensitive"] };
+  const group: Condition = { inGroup: ["6a00000000000000000b0009"], of: "requester" };
+  const owner: Condition = { requesterIs: "owner" };
+  expect(factsIn(tag)).toEqual([tag]);
+  expect(factsIn({ all: [tag, { any: [group, { not: owner }] }] })).toEqual([tag, group, owner]);
 });

@@ -42,6 +42,9 @@ describe("rules", () => {
       approval: "security",
     });
     expect(decide(policy(), asked).decision).toEqual({ outcome: "ask", approval: "fallback" });
+    const { approvals } = policy();
+    const automatic = policy({ approvals: { ...approvals, fallback: { automatic: "Never asked." } } });
+    expect(decide(automatic, asked).decision).toEqual({ outcome: "ask", approval: "fallback" });
   });
   test("a waiver names its rule and what the ticket is told", () => {
     expect(decided([rule.approve()])).toEqual({ outcome: "waive", say: "Everybody may.", rule: "yes" });
@@ -61,6 +64,7 @@ describe("rules", () => {
     });
     expect(decided([rule.approve(), rule.ask(), rule.deny()])).toMatchObject({
       outcome: "refuse",
+      code: "denied by rule",
       rule: "no",
       say: "Not here.",
     });
@@ -90,27 +94,44 @@ describe("limits that no rule lifts", () => {
   const waived = [rule.approve()];
   test("a protected person", () => {
     const { decision } = decide(policy({ rules: waived, protectedPeople: ["user-1"] }), question());
-    expect(decision).toMatchObject({ outcome: "refuse", code: "protected person" });
+    expect(decision).toEqual({
+      outcome: "refuse",
+      code: "protected person",
+      say: "This person’s access is not changed by requests.",
+    });
+    const other = decide(policy({ rules: waived, protectedPeople: ["user-2"] }), question());
+    expect(other.decision).toMatchObject({ outcome: "waive" });
   });
   test.each([
     [
       "somebody who is not eligible",
       { attribute: "department" as const, in: ["Sales"], of: "beneficiary" as const },
+      "failed",
     ],
-    ["somebody of whom it is not known", unknown],
-  ])("%s", (_, eligibility) => {
-    expect(decided(waived, { entry: entry({ eligibility }) })).toMatchObject({
-      outcome: "refuse",
-      code: "not eligible",
+    ["somebody of whom it is not known", unknown, "unknown"],
+  ])("%s", (_, eligibility, result) => {
+    const say = "GitHub: Developer is not open to this person.";
+    const asked = question({ entry: entry({ eligibility }) });
+    expect(decide(policy({ rules: waived }), asked)).toEqual({
+      decision: { outcome: "refuse", code: "not eligible", say },
+      // Of the checks after a refusal nothing is said.
+      trace: [
+        { check: "the person is not protected", result: "passed" },
+        { check: "the person is eligible", result, detail: say },
+      ],
     });
   });
   test("a prerequisite that is missing", () => {
-    const needing = entry({ requires: ["github/member"] });
-    expect(decided(waived, { entry: needing })).toMatchObject({
+    const needing = entry({ requires: ["github/member", "vpn/user"] });
+    expect(decided(waived, { entry: needing, has: new Set(["vpn/admin"]) })).toEqual({
       outcome: "refuse",
       code: "prerequisite missing",
+      say: "GitHub: Developer needs github/member and vpn/user first.",
     });
     expect(decided(waived, { entry: needing, has: new Set(["github/member"]) })).toMatchObject({
+      say: "GitHub: Developer needs vpn/user first.",
+    });
+    expect(decided(waived, { entry: needing, has: new Set(["github/member", "vpn/user"]) })).toMatchObject({
       outcome: "waive",
     });
   });
@@ -149,11 +170,32 @@ describe("separation of duties", () => {
       rules: [rule.approve()],
       separation: [{ ...separation, exceptionBy: "security" }],
     });
-    expect(decide(excepting, question({ entry: payer, has: new Set(["bank/approver"]) })).decision).toEqual({
-      outcome: "ask",
-      approval: "security",
-      rule: "pay",
+    const { decision, trace } = decide(
+      excepting,
+      question({ entry: payer, has: new Set(["bank/approver"]) }),
+    );
+    expect(decision).toEqual({ outcome: "ask", approval: "security", rule: "pay" });
+    const why =
+      "GitHub: Developer must not be held together with what the person has or has asked for (pay): Four eyes.";
+    expect(trace.at(-1)).toEqual({ check: "separation pay", result: "failed", detail: why });
+    const inEmergency = entry({ ...payer, breakGlass: { who: always, max: "1h" } });
+    const taken = question({ entry: inEmergency, has: new Set(["bank/approver"]), emergency: true });
+    // Nobody is there to make it.
+    expect(decide(excepting, taken).decision).toEqual({
+      outcome: "refuse",
+      code: "conflicting access",
+      say: why,
     });
+  });
+  test("does not concern what is on neither side, nor what the person has of the same side", () => {
+    const asks = (what: string, has: string) =>
+      decide(separated, question({ entry: entry({ entitlementId: what }), has: new Set([has]) })).decision;
+    expect(asks("github/developer", "bank/approver")).toMatchObject({ outcome: "waive" });
+    expect(asks("bank/payer", "github/developer")).toMatchObject({ outcome: "waive" });
+    const both = { ...separation, one: ["bank/payer", "bank/auditor"], other: ["bank/payer"] };
+    const odd = policy({ rules: [rule.approve()], separation: [both] });
+    const again = question({ entry: payer, has: new Set(["bank/payer"]) });
+    expect(decide(odd, again).decision).toMatchObject({ outcome: "waive" });
   });
   test("a dated exception counts through its last day", () => {
     const dated = (until: string) =>
@@ -164,6 +206,9 @@ describe("separation of duties", () => {
     const asked = question({ entry: payer, has: new Set(["bank/approver"]), facts: facts({ at: monday }) });
     expect(decide(dated("2026-11-23"), asked).decision).toMatchObject({ outcome: "waive" });
     expect(decide(dated("2026-11-22"), asked).decision).toMatchObject({ outcome: "refuse" });
+    const other = { ...facts().beneficiary, userId: "user-2" };
+    const ofOther = { ...asked, facts: facts({ at: monday, beneficiary: other }) };
+    expect(decide(dated("2026-11-23"), ofOther).decision).toMatchObject({ outcome: "refuse" });
   });
   test("over random sequences of overlapping requests, nobody ever has both", () => {
     const step = fc.record({
@@ -209,14 +254,31 @@ describe("an emergency", () => {
     decide(policy({ rules }), question({ entry: openInEmergencies, emergency: true, ...parts })).decision;
 
   test("waives the approval for those whom the entry names, and for no other entry", () => {
-    expect(inEmergency({})).toMatchObject({ outcome: "waive", rule: "emergency" });
-    expect(inEmergency({ entry: entry() })).toMatchObject({ code: "no emergency access" });
+    expect(inEmergency({})).toEqual({
+      outcome: "waive",
+      rule: "emergency",
+      say: "It was taken in an emergency.",
+    });
+    const say =
+      "GitHub: Developer cannot be taken by this person in an emergency. A request without an incident asks for an approval.";
+    expect(inEmergency({ entry: entry() })).toEqual({ outcome: "refuse", code: "no emergency access", say });
+    const traced = (who: Rule["when"]) => {
+      const asked = question({ entry: entry({ breakGlass: { who, max: "2h" } }), emergency: true });
+      return decide(policy(), asked).trace.at(-1);
+    };
+    const check = "in an emergency, the person may take it";
+    expect(traced(unknown)).toEqual({ check, result: "unknown", detail: say });
+    expect(traced({ not: always })).toEqual({ check, result: "failed", detail: say });
     const stranger = facts({ beneficiary: { ...facts().beneficiary, attributes: {} } });
     expect(inEmergency({ facts: stranger })).toMatchObject({ code: "no emergency access" });
   });
 
   test("does not come twice without a look at the first one", () => {
-    expect(inEmergency({ unreviewed: true })).toMatchObject({ code: "review open" });
+    expect(inEmergency({ unreviewed: true })).toEqual({
+      outcome: "refuse",
+      code: "review open",
+      say: "The emergency access that this person took last has to be reviewed before the next.",
+    });
     expect(decide(policy(), question({ entry: openInEmergencies, unreviewed: true })).decision).toMatchObject(
       { outcome: "ask" },
     );
@@ -266,6 +328,13 @@ describe("caps", () => {
     expect(decide(capped, question({ granted: { person: 9, group: 9 } })).decision).toMatchObject({
       outcome: "waive",
     });
+  });
+  test("concern an entitlement with one of the tags, and say so in the trace", () => {
+    const tagged = policy({ ...capped, caps: { ...capsOf, tags: ["sensitive", "money"] } });
+    const asked = question({ entry: entry({ tags: ["money"] }), granted: { person: 3, group: 0 } });
+    const { decision, trace } = decide(tagged, asked);
+    expect(decision).toMatchObject({ outcome: "ask", rule: "caps" });
+    expect(trace.at(-1)).toEqual({ check: "caps", result: "failed", detail: "more than usual within 1d" });
   });
 });
 

@@ -3,7 +3,12 @@ import { type AuditEntry, chain, firstBreak } from "../../../src/audit/audit-tra
 import { type CatalogEntry, entriesOf } from "../../../src/catalog/catalog.ts";
 import { BusyError } from "../../../src/errors.ts";
 import type { Applied } from "../../../src/policy/applied.ts";
-import { applyAs, neverChanged, type PolicyChanges } from "../../../src/policy/second-person.ts";
+import {
+  applyAs,
+  neverChanged,
+  type PolicyChanges,
+  protectedChanges,
+} from "../../../src/policy/second-person.ts";
 import { type PolicyFiles, readPolicyFiles } from "../../../src/policy-files/read-policy-files.ts";
 
 const alice = "arn:aws:sts::123456789012:assumed-role/Admin/alice@fernhill.example";
@@ -27,6 +32,7 @@ function openPolicy() {
     interrupt: undefined as (() => void) | undefined,
     version: () => applied.version,
     proposal: () => log.proposal,
+    entries: () => trail,
     trail: () => {
       expect(firstBreak(trail)).toBeUndefined();
       return trail.map(({ action, by }) => `${action}: ${by.map((arn) => arn.split("/").at(-1)).join(", ")}`);
@@ -114,6 +120,13 @@ describe("a change of the policy itself, or of what is sensitive", () => {
       ["aws/developer", "aws/administrator", "aws/billing"],
     ],
     [
+      "a sensitive entitlement that goes with one that is not",
+      example(({ catalog }) => {
+        catalog.applications = catalog.applications.filter(({ id }) => id !== "aws" && id !== "notion");
+      }),
+      ["aws/developer", "aws/administrator", "aws/billing"],
+    ],
+    [
       "the rule of two people itself",
       example(({ policy }) => {
         delete policy.secondPerson;
@@ -177,14 +190,34 @@ describe("a change of the policy itself, or of what is sensitive", () => {
       world.interrupt = undefined;
       overtake();
     };
-    await expect(apply(later, alice)).rejects.toThrow(BusyError);
+    const failure = await apply(later, alice).catch((error: Error) => error);
+    expect(failure).toBeInstanceOf(BusyError);
+    expect(failure).toMatchObject({
+      message: expect.stringContaining("changes the policy at the same time"),
+    });
+  });
+
+  test("leaves in the trail which files it was, on which version, and what of them is protected", async () => {
+    const { world, apply } = openPolicy();
+    await apply(later, alice);
+    const { digest } = world.proposal() ?? {};
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(world.proposal()).toEqual({ digest, base: 1, by: alice, at: 1_000 });
+    await apply(later, bob);
+    expect(world.entries()).toMatchObject([
+      { id: "policy.proposed/0", at: 1_000, facts: { digest, base: 1, changes: ["policy.expiresAfter"] } },
+      { id: "policy.intended/1", at: 1_000, facts: { digest, base: 1 } },
+      { id: "policy.applied/2", at: 1_000, policyVersion: 2, facts: { digest } },
+    ]);
   });
 });
 
 describe("a change of anything else", () => {
   test("is brought into force by one person, who is written down", async () => {
     const { world, apply } = openPolicy();
-    expect((await apply(moreFigma, alice)).secondFor).toEqual([]);
+    const { changes, secondFor } = await apply(moreFigma, alice);
+    expect(secondFor).toEqual([]);
+    expect(changes).toMatchObject({ version: 2, changed: [{ entry: { entitlementId: "figma/viewer" } }] });
     expect(world.version()).toBe(2);
     expect(world.trail()).toEqual([
       "policy.intended: alice@fernhill.example",
@@ -194,7 +227,28 @@ describe("a change of anything else", () => {
 
   test("that is none writes nothing", async () => {
     const { world, apply } = openPolicy();
-    await apply(example(), alice);
-    expect(world.trail()).toEqual([]);
+    const { changes, secondFor } = await apply(example(), alice);
+    expect(changes).toMatchObject({ version: 1, added: [], changed: [], removed: [], settings: [] });
+    expect([secondFor, world.trail()]).toEqual([[], []]);
+  });
+
+  test("is that person's alone, also when somebody else once proposed the same", async () => {
+    const { world, apply } = openPolicy();
+    await apply(
+      example(({ policy }) => delete policy.secondPerson),
+      alice,
+    );
+    await apply(moreFigma, bob);
+    expect(world.trail().slice(1)).toEqual([
+      "policy.intended: bob@fernhill.example",
+      "policy.applied: bob@fernhill.example",
+    ]);
+  });
+
+  test("is all that there is where no policy is in force, or none that wants two people", () => {
+    const changes = { version: 1, added: [], changed: [], removed: [], settings: ["policy.expiresAfter"] };
+    expect(protectedChanges(undefined, changes)).toEqual([]);
+    const { secondPerson: _, ...alone } = example().policy;
+    expect(protectedChanges({ policy: alone }, changes)).toEqual([]);
   });
 });
