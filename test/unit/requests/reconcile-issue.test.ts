@@ -1,78 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { BusyError } from "../../../src/errors.ts";
-import { reconcileIssue } from "../../../src/requests/reconcile-issue.ts";
-import type { Request } from "../../../src/requests/request.ts";
-import { request } from "../../support/requests.ts";
-import { issue, openStore, policy, requestType, site } from "../../support/use-cases.ts";
-
-type Deps = Parameters<typeof reconcileIssue>[0];
-type Doorbell = Parameters<typeof reconcileIssue>[1];
-type World = {
-  request: Request | undefined;
-  issue: Awaited<ReturnType<Deps["jira"]["issue"]>>;
-  ring: Partial<Doorbell>;
-  /** How many writes meet another writer first. */
-  busy: number;
-  /** The run that the request had is over. */
-  runIsOver: boolean;
-};
-
-const never = () => Promise.reject(new Error("not what this is about"));
-
-async function reconcile(parts: Partial<World> = {}) {
-  const world: World = { request: undefined, issue: issue(), ring: {}, busy: 0, runIsOver: false, ...parts };
-  const store = openStore(world.request ?? request("requested"));
-  const started: string[] = [];
-  const opened: Request[] = [];
-  let { busy } = world;
-  const deps: Deps = {
-    ...store,
-    clock: { now: () => 1_000_000, sleep: async () => {} },
-    standings: { get: never, save: never },
-    catalog: { entryForOption: async () => undefined },
-    policy: { current: async () => ({ version: 3, site, policy }) },
-    anyRequests: {
-      get: never,
-      save: store.requests.save,
-      latest: async () => (world.request ? store.stored() : undefined),
-    },
-    actions: { get: never, save: never, create: never },
-    rows: { get: never, all: never, save: never },
-    requests: {
-      ...store.requests,
-      create: async (created) => {
-        if (busy-- > 0) throw new BusyError("somebody else was quicker");
-        opened.push(created);
-        return created;
-      },
-    },
-    workflow: {
-      start: async ({ name }) => {
-        if (world.runIsOver && started.length === 0) {
-          started.push(`${name} is over`);
-          return false;
-        }
-        started.push(name);
-        return true;
-      },
-      succeed: async () => false,
-    },
-    jira: {
-      issue: async () => world.issue,
-      statusChanges: async () => [],
-      fieldChanges: async () => [],
-      approvals: never,
-      comment: never,
-      transition: never,
-      hasSaid: never,
-      account: never,
-      groupMembers: never,
-    },
-  };
-  const doorbell: Doorbell = { schemaVersion: 1, source: "jira", issueId: "10012", at: 0, ...world.ring };
-  const result = await reconcileIssue(deps, doorbell).catch((error: Error) => error);
-  return { result, started, opened, stored: store.stored() };
-}
+import { reconcile, type World } from "../../support/reconciling.ts";
+import { actionRequest, people, request } from "../../support/requests.ts";
+import { issue, requestType, site } from "../../support/use-cases.ts";
 
 const { statuses } = requestType;
 
@@ -85,8 +15,13 @@ describe("a ticket that is not known yet", () => {
   });
 
   test("may be named by its key", async () => {
-    const ring = { source: "automation", issueId: undefined, issueKey: "ACC-12" } as never;
-    expect((await reconcile({ ring })).result).toEqual({ did: "opened", requestId: "10012-1" });
+    const ring = (issueKey?: string) => ({ source: "automation", issueId: undefined, issueKey }) as never;
+    expect((await reconcile({ ring: ring("ACC-12") })).result).toEqual({
+      did: "opened",
+      requestId: "10012-1",
+    });
+    for (const key of ["ACC-13", undefined])
+      expect((await reconcile({ ring: ring(key) })).result).toEqual({ noop: "no such issue" });
   });
 
   test.each<[string, Partial<World>, string]>([
@@ -148,33 +83,136 @@ describe("a request that is over", () => {
   });
 });
 
-describe("access that people have", () => {
-  const held = request("granted", { grant: { at: 0, endsAt: 2_000_000 } });
-
-  test("is woken when its end is over, in another run if its own is", async () => {
-    const overdue = request("granted", { grant: { at: 0, endsAt: 999_999 } });
-    const { result, started } = await reconcile({ request: overdue, runIsOver: true });
-    expect(result).toMatchObject({ did: "woke overdue access" });
-    expect(started).toEqual(["ACC-12-1 is over", "ACC-12-1-run2"]);
+describe("a request that is being worked on", () => {
+  test("waits for the decision of people", async () => {
+    const issueThere = issue({ statusId: statuses.waiting[0] ?? "" });
+    for (const status of ["asked", "blocked"] as const) {
+      const approvers = [{ accountId: people.manager, active: true, decision: "approved" as const }];
+      const yes = {
+        id: "7",
+        finalDecision: "approved" as const,
+        createdAt: 1_500,
+        completedAt: 2_000,
+        approvers,
+      };
+      const { result, stored } = await reconcile({
+        request: request(status),
+        issue: issueThere,
+        approvals: [yes],
+      });
+      expect(result).toEqual({ did: "recorded: approved", requestId: "10012-1" });
+      expect(stored.status).toBe("approved");
+    }
   });
 
-  test("goes on to its end when its ticket is deleted", async () => {
-    const { result, stored } = await reconcile({ request: held, issue: undefined });
-    expect(result).toMatchObject({ noop: "the ticket is gone; the access goes on to its end" });
-    expect(stored.status).toBe("granted");
+  test("goes on when its run waits to hear what is known already", async () => {
+    const approved = request("approved", { token: "token" });
+    const { result, resumed } = await reconcile({ request: approved, isAwaited: true });
+    expect(result).toEqual({ did: "resumed the run", requestId: "10012-1" });
+    expect(resumed).toEqual(["token: approved"]);
   });
 
-  test("ends early when its ticket is moved to the end", async () => {
-    const { result, stored } = await reconcile({ request: held, issue: issue({ statusId: statuses.ended }) });
-    expect(result).toMatchObject({ did: "ended the access early" });
-    expect(stored).toMatchObject({ status: "ending", end: { why: "early" } });
+  test("is left to its run, which is started when it never was, and followed by another when access is to end", async () => {
+    const noop = { noop: "being worked on", requestId: "10012-1" };
+    for (const status of ["requested", "checked", "approved", "ending"] as const) {
+      const { result, started } = await reconcile({ request: request(status) });
+      expect(result).toEqual(noop);
+      expect(started).toEqual(["requested", "ending"].includes(status) ? ["ACC-12-1"] : []);
+    }
+    const ending = await reconcile({ request: request("ending"), runIsOver: true });
+    expect(ending.result).toEqual({ did: "started another run", requestId: "10012-1" });
+    const approved = await reconcile({ request: request("approved"), runIsOver: true });
+    expect([approved.result, approved.started]).toEqual([noop, []]);
   });
 
-  test("keeps its request when the ticket gets another key", async () => {
-    const moved = issue({ key: "IT-3", statusId: statuses.granted });
-    const { result, stored } = await reconcile({ request: held, issue: moved });
-    expect(result).toMatchObject({ did: "noted the new key" });
-    expect(stored).toMatchObject({ issueKey: "IT-3", requestId: "10012-1" });
+  test("waits for whoever gives the access by hand", async () => {
+    const byHand = request("approved", { byHand: { askedAt: 1 } });
+    expect((await reconcile({ request: byHand })).result).toMatchObject({
+      noop: "waits for what is done by hand",
+    });
+  });
+
+  test("waits for its start, unless its ticket is cancelled before", async () => {
+    const early = request("approved", { pin: { ...request("approved").pin, startsAt: 1_000_001 } });
+    expect((await reconcile({ request: early })).result).toMatchObject({ noop: "waits for its start" });
+    for (const closed of [issue({ statusId: statuses.withdrawn }), undefined]) {
+      const { result, stored, started } = await reconcile({ request: early, issue: closed });
+      expect(result).toMatchObject({ did: "withdrew" });
+      expect(stored).toMatchObject({ status: "withdrawn", runs: 2 });
+      expect(started).toEqual(["ACC-12-1-run2"]);
+    }
+    const due = request("approved", { pin: { ...early.pin, startsAt: 1_000_000 } });
+    expect((await reconcile({ request: due })).result).toMatchObject({ noop: "being worked on" });
+  });
+});
+
+describe("a request that failed", () => {
+  const failed = (before: object, status = statuses.failed) =>
+    request("failed", { before, seen: { status, transitions: [] } });
+  const sweep = { ring: { source: "sweep" as const }, issue: issue({ statusId: statuses.failed }) };
+  const granted = (endsAt?: number) =>
+    request("granted", { grant: { at: 0, ...(endsAt === undefined ? {} : { endsAt }) } });
+
+  test("is closed by another run when its ticket is, and nothing was given", async () => {
+    const closed = [issue({ statusId: statuses.withdrawn }), undefined];
+    for (const there of closed) {
+      for (const status of ["requested", "checked", "asked", "blocked", "approved"] as const) {
+        const { result, started } = await reconcile({ request: failed(request(status)), issue: there });
+        expect(result).toMatchObject({ did: "started another run, to withdraw" });
+        expect(started).toEqual(["ACC-12-1-run2"]);
+      }
+      for (const before of [granted(), request("ending"), request("declined")])
+        expect((await reconcile({ request: failed(before), issue: there })).result).toMatchObject({
+          noop: "already failed",
+        });
+    }
+    const elsewhere = { request: failed(request("checked")), issue: issue({ statusId: statuses.failed }) };
+    expect((await reconcile(elsewhere)).result).toMatchObject({ noop: "already failed" });
+  });
+
+  test("has access taken away by another run when the time for that has come: no sweep forgets it", async () => {
+    for (const before of [granted(1_000_000), granted(0), request("ending")]) {
+      const { result, started } = await reconcile({ ...sweep, request: failed(before), runIsOver: true });
+      expect(result).toMatchObject({ did: "started another run" });
+      expect(started).toEqual(["ACC-12-1 is over", "ACC-12-1-run2"]);
+      const running = await reconcile({ ...sweep, request: failed(before) });
+      expect(running.result).toMatchObject({ noop: "being worked on" });
+      // A webhook tells of something else.
+      const rung = await reconcile({ request: failed(before), issue: sweep.issue, runIsOver: true });
+      expect(rung.result).toMatchObject({ noop: "already failed" });
+    }
+    for (const before of [granted(1_000_001), granted(), request("approved")]) {
+      const { result, started } = await reconcile({ ...sweep, request: failed(before), runIsOver: true });
+      expect([result, started]).toEqual([{ noop: "already failed", requestId: "10012-1" }, []]);
+    }
+  });
+});
+
+describe("a ticket that asks for actions", () => {
+  const unlock = issue({}, { [requestType.fields.requestType]: { requestType: { id: "27" } } });
+
+  test("is a new request for them, if a rule has anything done for it", async () => {
+    const { result, opened, started } = await reconcile({ issue: unlock });
+    expect(result).toEqual({ did: "opened", requestId: "10012-1" });
+    expect(opened).toMatchObject([{ kind: "actions", requestTypeId: "27", trigger: { rule: "unlock" } }]);
+    expect(started).toEqual(["ACC-12-1"]);
+    const past = { ...unlock, statusId: statuses.granted };
+    expect((await reconcile({ issue: past })).result).toEqual({ noop: "no rule has anything done for it" });
+  });
+
+  test("is looked at as one, and the sweeper has a run started when its own is over", async () => {
+    const approved = actionRequest("approved");
+    const working = { noop: "being worked on", requestId: "10012-1" };
+    const rung = await reconcile({ request: approved, issue: unlock, runIsOver: true });
+    expect([rung.result, rung.started, rung.stored]).toEqual([working, [], approved]);
+    const sweep = { request: approved, issue: unlock, ring: { source: "sweep" as const } };
+    const swept = await reconcile({ ...sweep, runIsOver: true });
+    expect(swept.result).toEqual({ did: "started another run", requestId: "10012-1" });
+    const running = await reconcile(sweep);
+    expect(running.result).toEqual(working);
+    expect(running.stored.version).toBe(2);
+    const resumed = { request: actionRequest("approved", { token: "token" }), isAwaited: true };
+    expect((await reconcile(resumed)).result).toEqual({ did: "resumed the run", requestId: "10012-1" });
   });
 });
 
@@ -182,6 +220,23 @@ test("a sweep that finds nothing to do moves the time of the next look; a webhoo
   const over = request("declined");
   expect((await reconcile({ request: over, ring: { source: "sweep" } })).stored.version).toBe(2);
   expect((await reconcile({ request: over })).stored.version).toBe(1);
+  expect((await reconcile({ request: over, ring: { source: "sweep" }, runIsOver: true })).started).toEqual(
+    [],
+  );
+});
+
+test("a sweep has another run started for work whose run is over, but not for access that is held", async () => {
+  const sweep = { ring: { source: "sweep" as const }, runIsOver: true };
+  const working = await reconcile({ ...sweep, request: request("approved") });
+  expect(working.result).toEqual({ did: "started another run", requestId: "10012-1" });
+  expect(working.started).toEqual(["ACC-12-1 is over", "ACC-12-1-run2"]);
+  const running = await reconcile({ ring: sweep.ring, request: request("approved") });
+  expect(running.result).toEqual({ noop: "being worked on", requestId: "10012-1" });
+  expect(running.stored.version).toBe(2);
+  const held = request("granted", { grant: { at: 0, endsAt: 2_000_000 } });
+  const there = issue({ statusId: statuses.granted });
+  const kept = await reconcile({ ...sweep, request: held, issue: there });
+  expect([kept.result, kept.started]).toEqual([{ noop: "access is held", requestId: "10012-1" }, []]);
 });
 
 test("a request whose run never started is given one by the next doorbell", async () => {
