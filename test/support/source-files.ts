@@ -45,7 +45,7 @@ export const folders = readdirSync(root, { withFileTypes: true })
 
 export function paths(...patterns: string[]): string[] {
   return patterns
-    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .flatMap((pattern) => globSync(pattern, { cwd: root, exclude: ["**/node_modules/**"] }))
     .map((path) => path.replaceAll("\\", "/"))
     .sort();
 }
