@@ -36,6 +36,8 @@ type Deps = Omit<WaitingDeps, "requests"> &
     anyRequests: RequestStore<AnyRequest> & {
       /** The newest request of the issue. */
       latest(issueId: string): Promise<AnyRequest | undefined>;
+      /** Moves the time of the next look, and nothing else. */
+      postpone(request: AnyRequest): Promise<void>;
     };
     workflow: OpenDeps["workflow"];
     policy: { current(): Promise<Applied> };
@@ -104,8 +106,8 @@ async function reconcileOne(
     // Nothing was heard of it for too long: somebody may have stopped its run, which then could not say so.
     const hasRun = !isOver(request) && !isIn(request, ["granted"]);
     if (hasRun && (await keepRunning(deps, request))) return { did: "started another run", requestId };
-    // A save moves the time of the next look: without it the sweeper would ring for the same request every time.
-    await deps.requests.save(request, request);
+    // Or the sweeper would ring for the same request every time.
+    await deps.anyRequests.postpone(request);
   }
   return { noop: done.noop, requestId };
 }
@@ -122,7 +124,7 @@ async function reconcileForActions(
   if (done.did !== undefined) return { did: done.did, requestId };
   if (doorbell.source === "sweep") {
     if (await keepActionsRunning(ours, request)) return { did: "started another run", requestId };
-    await deps.actions.save(request, request);
+    await deps.anyRequests.postpone(request);
   }
   return { noop: done.noop, requestId };
 }

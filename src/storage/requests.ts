@@ -74,6 +74,15 @@ export class Requests<Kind extends AnyRequest> implements RequestStore<Kind> {
     return saved;
   }
 
+  /**
+   * Moves the time of the next look and leaves the version as it is, so that a run that works on the request is not disturbed.
+   * Where somebody else wrote since it was read, that has moved the time already.
+   */
+  async postpone(request: Kind): Promise<void> {
+    const condition = { expression: "version = :version", values: { ":version": request.version } };
+    await this.#put({ ...request, updatedAt: this.#clock.now() }, condition);
+  }
+
   #put(request: Kind, condition: { expression: string; values?: Record<string, number> }): Promise<boolean> {
     const next = nextCheckAt(request, this.#clock.now());
     const item = {

@@ -91,6 +91,18 @@ describe("requests", () => {
     expect(await due(clock.time)).not.toContain(late.requestId);
   });
 
+  test("are looked at later without a word to whoever works on them", async () => {
+    const one = await fresh();
+    clock.time += 60_000;
+    await requests.postpone(one);
+    const due: string[] = [];
+    for await (const request of requests.due(clock.time + 9.5 * 60_000)) due.push(request.requestId);
+    expect(due).not.toContain(one.requestId);
+    const saved = await requests.save(one, { ...one, told: ["granted"] });
+    await requests.postpone(one);
+    expect(await requests.get(one.requestId)).toEqual(saved);
+  });
+
   test("keep nothing of a status that they have left", async () => {
     const one = await fresh();
     const parts = { ...one, pin: request("asked").pin, decisions: [] };

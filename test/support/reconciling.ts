@@ -58,6 +58,7 @@ export async function reconcile(parts: Partial<World> = {}) {
   const opened: AnyRequest[] = [];
   const said: string[] = [];
   const standings: Standing[] = [];
+  const postponed: string[] = [];
   let { busy } = world;
   const requests = {
     get: async (requestId: string) => storeOf(requestId).stored() as never,
@@ -80,6 +81,7 @@ export async function reconcile(parts: Partial<World> = {}) {
     anyRequests: {
       ...requests,
       latest: async (issueId) => (world.request && issueId === "10012" ? store.stored() : undefined),
+      postpone: async ({ requestId }) => void postponed.push(requestId),
     },
     actions: requests,
     rows: { get: never, all: async () => [], save: never },
@@ -118,6 +120,7 @@ export async function reconcile(parts: Partial<World> = {}) {
     started,
     resumed,
     opened,
+    postponed,
     said,
     stored: store.stored(),
     before: earlier.stored(),

@@ -210,7 +210,7 @@ describe("a ticket that asks for actions", () => {
     expect(swept.result).toEqual({ did: "started another run", requestId: "10012-1" });
     const running = await reconcile(sweep);
     expect(running.result).toEqual(working);
-    expect(running.stored.version).toBe(2);
+    expect(running.postponed).toEqual([running.stored.requestId]);
     const resumed = { request: actionRequest("approved", { token: "token" }), isAwaited: true };
     expect((await reconcile(resumed)).result).toEqual({ did: "resumed the run", requestId: "10012-1" });
   });
@@ -218,8 +218,8 @@ describe("a ticket that asks for actions", () => {
 
 test("a sweep that finds nothing to do moves the time of the next look; a webhook does not", async () => {
   const over = request("declined");
-  expect((await reconcile({ request: over, ring: { source: "sweep" } })).stored.version).toBe(2);
-  expect((await reconcile({ request: over })).stored.version).toBe(1);
+  expect((await reconcile({ request: over, ring: { source: "sweep" } })).postponed).toEqual([over.requestId]);
+  expect((await reconcile({ request: over })).postponed).toEqual([]);
   expect((await reconcile({ request: over, ring: { source: "sweep" }, runIsOver: true })).started).toEqual(
     [],
   );
@@ -232,7 +232,7 @@ test("a sweep has another run started for work whose run is over, but not for ac
   expect(working.started).toEqual(["ACC-12-1 is over", "ACC-12-1-run2"]);
   const running = await reconcile({ ring: sweep.ring, request: request("approved") });
   expect(running.result).toEqual({ noop: "being worked on", requestId: "10012-1" });
-  expect(running.stored.version).toBe(2);
+  expect(running.postponed).toEqual([running.stored.requestId]);
   const held = request("granted", { grant: { at: 0, endsAt: 2_000_000 } });
   const there = issue({ statusId: statuses.granted });
   const kept = await reconcile({ ...sweep, request: held, issue: there });
