@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { logBytesOf, totalOf } from "./log-bytes.ts";
 import prices from "./prices.json" with { type: "json" };
 import type { Recording } from "./recorder.ts";
@@ -57,17 +58,36 @@ function billedMilliseconds(recording: Recording): number {
 export function idleUsage(
   idle: Recording,
   idleHours: number,
-  stack: { memoryMegabytes: number; secrets: number; alarms: number; metrics: number },
+  stack: { memoryMegabytes: number; secrets: number; alarms: number },
 ): Usage {
   const hours = assumptions.hoursPerMonth.value;
   const polls = ((hours * 3600) / assumptions.pollSeconds.value) * assumptions.pollers.value;
-  const { secrets, alarms, metrics } = stack;
+  const { secrets, alarms } = stack;
   return sum(times(usageOf(idle, stack.memoryMegabytes), hours / idleHours), {
     secrets,
     alarms,
-    metrics,
+    metrics: metricHours(idle.lines) / idleHours,
     queueRequests: polls,
   });
+}
+
+const MetricLine = v.object({
+  _aws: v.object({
+    Timestamp: v.number(),
+    CloudWatchMetrics: v.array(v.object({ Metrics: v.array(v.object({ Name: v.string() })) })),
+  }),
+});
+
+/** In how many hours each metric that functions wrote had a value, all together: for those a metric is billed. */
+function metricHours(lines: string[]): number {
+  const hours = lines.flatMap((line) => {
+    const parsed = v.safeParse(MetricLine, JSON.parse(line));
+    if (!parsed.success) return [];
+    const { Timestamp, CloudWatchMetrics } = parsed.output._aws;
+    const names = CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name));
+    return names.map((name) => `${name} ${Math.floor(Timestamp / 3_600_000)}`);
+  });
+  return new Set(hours).size;
 }
 
 export function times(usage: Usage, factor: number): Usage {

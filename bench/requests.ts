@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import type { Assembly } from "../local/assembly.ts";
-import { metricNames } from "../src/lambda/metrics.ts";
 import { billedTransitions, type CostLine, costLines, costOf, idleUsage, times, usageOf } from "./cost.ts";
 import type { Figure, FigureGroup } from "./figures.ts";
 import { logBytesOf, totalOf } from "./log-bytes.ts";
@@ -111,7 +110,13 @@ function logBytes(recording: Recording): Figure {
   };
 }
 
-const Properties = v.optional(v.object({ MemorySize: v.optional(v.number(), 0) }), {});
+const Properties = v.optional(
+  v.object({
+    MemorySize: v.optional(v.number(), 0),
+    Metrics: v.optional(v.array(v.object({ MetricStat: v.optional(v.object({})) }))),
+  }),
+  {},
+);
 const Template = v.object({ Resources: v.record(v.string(), v.object({ Type: v.string(), Properties })) });
 
 /** What of the stack is paid for by the month, and how large its functions are. */
@@ -123,7 +128,9 @@ function stackIn(template: unknown) {
       ...ofType("AWS::Lambda::Function").map(({ Properties: { MemorySize } }) => MemorySize),
     ),
     secrets: ofType("AWS::SecretsManager::Secret").length,
-    alarms: ofType("AWS::CloudWatch::Alarm").length,
-    metrics: Object.keys(metricNames).length,
+    // One that computes with several metrics is billed for each of them.
+    alarms: ofType("AWS::CloudWatch::Alarm")
+      .flatMap(({ Properties: { Metrics } }) => Metrics ?? [{ MetricStat: {} }])
+      .filter(({ MetricStat }) => MetricStat !== undefined).length,
   };
 }

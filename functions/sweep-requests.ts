@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { defineFunction } from "../src/lambda/define-function.ts";
 import { environments } from "../src/lambda/environments.ts";
-import { metricsLine } from "../src/lambda/metrics.ts";
+import { writeTrouble } from "../src/lambda/metrics.ts";
 import type { Doorbell } from "../src/requests/doorbell.ts";
 import { sweepRequests } from "../src/requests/sweep-requests.ts";
 import { wireJira } from "../src/wiring/jira.ts";
@@ -21,7 +21,7 @@ export const { on, handler, event } = defineFunction({
     };
     return async () => {
       const swept = await sweepRequests({ ...tables, requests: tables.anyRequests, jira, queue });
-      platform.write(metricsLine(environment.SERVICE, platform.clock.now(), swept));
+      writeTrouble(platform, environment.SERVICE, swept);
       return swept;
     };
   },

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Sync, syncCatalog } from "../src/catalog/sync-catalog.ts";
 import { defineFunction } from "../src/lambda/define-function.ts";
 import { environments } from "../src/lambda/environments.ts";
-import { metricsLine } from "../src/lambda/metrics.ts";
+import { writeTrouble } from "../src/lambda/metrics.ts";
 import { wireJira, wireServiceDesk } from "../src/wiring/jira.ts";
 import { wireInventory, wireJumpCloud } from "../src/wiring/jumpcloud.ts";
 import { wireTables } from "../src/wiring/tables.ts";
@@ -17,8 +17,7 @@ export const { on, handler, event } = defineFunction({
     const serviceDesk = wireServiceDesk(environment, platform);
     const directory = wireJumpCloud(environment, platform, tables, 5);
     const inventory = wireInventory(environment, platform, tables);
-    const report = (closed: number) =>
-      platform.write(metricsLine(environment.SERVICE, platform.clock.now(), { closed }));
+    const report = (closed: number) => writeTrouble(platform, environment.SERVICE, { closed });
     return (given) => syncCatalog({ ...tables, jira, serviceDesk, directory, inventory, report }, given);
   },
   logged: (_, result) =>

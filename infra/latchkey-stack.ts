@@ -6,6 +6,7 @@ import { AccessRequest } from "./constructs/access-request.ts";
 import { Alarms } from "./constructs/alarms.ts";
 import { DirectoryAction } from "./constructs/directory-action.ts";
 import { FrontDoor } from "./constructs/front-door.ts";
+import { runbookContext } from "./constructs/impact-alarm.ts";
 import { IssueQueue } from "./constructs/issue-queue.ts";
 import { LatchkeyFunction } from "./constructs/latchkey-function.ts";
 import { Secrets } from "./constructs/secrets.ts";
@@ -21,6 +22,7 @@ export class LatchkeyStack extends Stack {
       terminationProtection: true,
     });
     Tags.of(this).add("application", "latchkey");
+    this.node.setContext(runbookContext, settings.runbook);
     const { logRetention } = settings;
 
     const tables = new Tables(this, "Tables");
@@ -42,7 +44,7 @@ export class LatchkeyStack extends Stack {
       timeout: Duration.seconds(10),
       logRetention,
     });
-    const { api, stage } = new FrontDoor(this, "FrontDoor", { receive: receive.lambda, logRetention });
+    const door = new FrontDoor(this, "FrontDoor", { receive: receive.lambda, logRetention });
 
     const reconcile = new LatchkeyFunction(this, {
       name: "reconcile-issue",
@@ -145,13 +147,13 @@ export class LatchkeyStack extends Stack {
       email: settings.alarmEmail,
       issues,
       stateMachines: [stateMachine, actions.stateMachine],
-      api,
+      door,
       sweep: sweep.lambda,
       sync: sync.lambda,
       checks,
     });
-    this.#output("WebhookUrl", `${stage.url}webhooks/jira`, "For Jira's admin webhook");
-    this.#output("AutomationUrl", `${stage.url}webhooks/automation`, "For Jira's automation rules");
+    this.#output("WebhookUrl", `${door.stage.url}webhooks/jira`, "For Jira's admin webhook");
+    this.#output("AutomationUrl", `${door.stage.url}webhooks/automation`, "For Jira's automation rules");
     this.#output("StateMachineArn", stateMachine.stateMachineArn, "One execution per request for access");
     this.#output(
       "ActionsMachineArn",

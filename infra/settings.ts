@@ -17,6 +17,8 @@ const Stage = v.strictObject({
   policy: v.optional(v.string(), "policy"),
   /** Who gets the alarms. */
   alarmEmail: v.optional(v.pipe(v.string(), v.email("an e-mail address"))),
+  /** Where people read the runbook; alarms link to it. */
+  runbook: v.optional(v.pipe(v.string(), v.url("an address"))),
   logRetentionDays: v.optional(v.enum(RetentionDays), RetentionDays.ONE_YEAR),
 });
 const stageName = v.regex(/^[a-z][a-z0-9]{0,15}$/, "lower case letters and digits, 16 at most");
@@ -28,6 +30,8 @@ export type Settings = {
   /** Of the stack and, as a prefix, of everything in it. */
   stackName: string;
   alarmEmail: string | undefined;
+  /** Address or path of docs/operations.md. */
+  runbook: string;
   logRetention: RetentionDays;
   jira: { url: string; tokenUrl: string };
   jumpcloud: { url: string; tokenUrl: string };
@@ -51,10 +55,16 @@ export function readSettings(stage: string, cdkJson = join(root, "cdk.json")): S
     throw new SettingsError(
       `There is no stage “${stage}”. ${shown(cdkJson)} has: ${Object.keys(stages).join(", ")}.`,
     );
-  const { policy, alarmEmail, logRetentionDays } = settings;
+  const { policy, alarmEmail, runbook, logRetentionDays } = settings;
   const site = readSite(shown(join(root, policy)));
   if ("problems" in site) throw unusable(site.problems);
-  return { stackName: `latchkey-${stage}`, alarmEmail, logRetention: logRetentionDays, ...addresses(site) };
+  return {
+    stackName: `latchkey-${stage}`,
+    alarmEmail,
+    runbook: runbook ?? "docs/operations.md",
+    logRetention: logRetentionDays,
+    ...addresses(site),
+  };
 }
 
 function readStages(file: string): Record<string, v.InferOutput<typeof Stage>> {

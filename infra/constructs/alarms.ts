@@ -1,14 +1,20 @@
 import { Duration, Stack } from "aws-cdk-lib";
-import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
 import { ComparisonOperator, MathExpression, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import { FilterPattern, type LogGroup, MetricFilter } from "aws-cdk-lib/aws-logs";
+import {
+  FilterPattern,
+  type IFilterPattern,
+  type ILogGroup,
+  type LogGroup,
+  MetricFilter,
+} from "aws-cdk-lib/aws-logs";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { metricNames, metricsNamespace } from "../../src/lambda/metrics.ts";
+import type { FrontDoor } from "./front-door.ts";
 import { ImpactAlarm } from "./impact-alarm.ts";
 import type { IssueQueue } from "./issue-queue.ts";
 
@@ -16,7 +22,7 @@ export type AlarmsProps = {
   email: string | undefined;
   issues: IssueQueue;
   stateMachines: StateMachine[];
-  api: HttpApi;
+  door: FrontDoor;
   sweep: LambdaFunction;
   sync: LambdaFunction;
   /** Where `check-request` logs. */
@@ -42,7 +48,7 @@ export class Alarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { email, issues, stateMachines, api, sweep, sync, checks }: AlarmsProps,
+    { email, issues, stateMachines, door, sweep, sync, checks }: AlarmsProps,
   ) {
     super(scope, id);
     const { stackName } = Stack.of(this);
@@ -108,15 +114,14 @@ export class Alarms extends Construct {
       topic,
     });
     new ImpactAlarm(this, "MoreThanUsual", {
-      metric: new MetricFilter(this, "CapsReached", {
-        logGroup: checks,
-        filterPattern: FilterPattern.all(
+      metric: this.#filtered(
+        "CapsReached",
+        checks,
+        FilterPattern.all(
           FilterPattern.stringValue("$.rule", "=", "caps"),
           FilterPattern.stringValue("$.did", "=", "next: ask"),
         ),
-        metricNamespace: `${metricsNamespace}/${stackName}`,
-        metricName: "CapsReached",
-      }).metric({ period, statistic: Stats.SUM }),
+      ),
       comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
       impact: "Somebody asks for more access than the policy calls usual.",
@@ -131,6 +136,15 @@ export class Alarms extends Construct {
       runbook: "Access is overdue",
       topic,
     });
+    new ImpactAlarm(this, "Standstill", {
+      // The sweeper comes upon some of them only once in an hour.
+      metric: swept(metricNames.standstillSeconds).with({ period: Duration.hours(1) }),
+      comparison: GREATER_THAN_THRESHOLD,
+      threshold: Duration.hours(1).toSeconds(),
+      impact: "A request has not gone on for more than an hour, although nobody has to decide anything.",
+      runbook: "A request stands still",
+      topic,
+    });
     new ImpactAlarm(this, "MissedWebhooks", {
       metric: swept(metricNames.missed),
       comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -141,11 +155,27 @@ export class Alarms extends Construct {
       topic,
     });
     new ImpactAlarm(this, "WebhooksFail", {
-      metric: api.metricServerError({ period, statistic: Stats.SUM }),
+      metric: door.api.metricServerError({ period, statistic: Stats.SUM }),
       comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 5,
       impact: "Jira's webhooks are not taken in; Jira tries again, and people wait.",
       runbook: "Webhooks fail",
+      topic,
+    });
+    new ImpactAlarm(this, "WebhooksRefused", {
+      metric: new MathExpression({
+        // Somebody who tries the address once or twice is nobody's trouble.
+        expression: "IF(FILL(refused, 0) >= 5, 100 * FILL(refused, 0) / FILL(calls, 1), 0)",
+        usingMetrics: {
+          refused: this.#filtered("Refused", door.calls, FilterPattern.stringValue("$.status", "=", "401")),
+          calls: door.api.metricCount(),
+        },
+        period: Duration.minutes(15),
+      }),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 50,
+      impact: "Most webhooks are refused: the key in Jira is another one, or somebody tries to forge them.",
+      runbook: "Webhooks are refused",
       topic,
     });
     new ImpactAlarm(this, "SweeperSilent", {
@@ -183,5 +213,16 @@ export class Alarms extends Construct {
       runbook: "The catalog is not checked",
       topic,
     });
+  }
+  /** How many lines of the log are like this; no value, and no cost, while there are none. */
+  #filtered(metricName: string, logGroup: ILogGroup, filterPattern: IFilterPattern): Metric {
+    const metricNamespace = `${metricsNamespace}/${Stack.of(this).stackName}`;
+    const filter = new MetricFilter(this, metricName, {
+      logGroup,
+      filterPattern,
+      metricNamespace,
+      metricName,
+    });
+    return filter.metric({ period, statistic: Stats.SUM });
   }
 }

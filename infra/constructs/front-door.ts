@@ -10,6 +10,8 @@ import { Construct } from "constructs";
 export class FrontDoor extends Construct {
   readonly api: HttpApi;
   readonly stage: HttpStage;
+  /** One line of JSON for each call. */
+  readonly calls: LogGroup;
 
   constructor(scope: Construct, id: string, props: { receive: LambdaFunction; logRetention: RetentionDays }) {
     super(scope, id);
@@ -31,18 +33,17 @@ export class FrontDoor extends Construct {
         reason:
           "An authorizer does not see the body, and the body's signature is the proof: the function checks it, or the automation rule's token. The health check says nothing but that it answers.",
       });
+    this.calls = new LogGroup(this, "AccessLog", {
+      logGroupName: `/aws/apigateway/${stackName}`,
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
     this.stage = new HttpStage(this, "Stage", {
       httpApi: this.api,
       autoDeploy: true,
       throttle: { rateLimit: 20, burstLimit: 50 },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(
-          new LogGroup(this, "AccessLog", {
-            logGroupName: `/aws/apigateway/${stackName}`,
-            retention: props.logRetention,
-            removalPolicy: RemovalPolicy.RETAIN,
-          }),
-        ),
+        destination: new LogGroupLogDestination(this.calls),
         // No query strings, no headers: neither is proven to come from Jira.
         format: AccessLogFormat.custom(
           JSON.stringify({

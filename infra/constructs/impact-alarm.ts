@@ -8,6 +8,9 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 
+/** Context of the stack: where people read docs/operations.md. */
+export const runbookContext = "latchkey:runbook";
+
 export type ImpactAlarmProps = Pick<AlarmProps, "metric" | "threshold"> & {
   comparison: ComparisonOperator;
   evaluationPeriods?: number;
@@ -29,8 +32,16 @@ export class ImpactAlarm extends Alarm {
       comparisonOperator: comparison,
       evaluationPeriods: evaluationPeriods ?? 1,
       treatMissingData: isSilenceBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${impact} See docs/operations.md, “${runbook}”.`,
+      alarmDescription: `${impact} See “${runbook}”: ${scope.node.tryGetContext(runbookContext)}#${anchorOf(runbook)}`,
     });
     this.addAlarmAction(new SnsAction(topic));
   }
+}
+
+/** As GitHub names the headings of a Markdown file. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 -]/g, "")
+    .replaceAll(" ", "-");
 }

@@ -1,18 +1,29 @@
+import type { Platform } from "./platform.ts";
+
 /** The metrics that functions write and alarms watch. */
 export const metricsNamespace = "Latchkey";
 
 export const metricNames = {
-  /** Requests that nobody had looked after for too long. */
-  due: "DueRequests",
   /** Tickets that changed without a webhook that reached us. */
   missed: "MissedWebhooks",
-  /** Grants whose end is over. */
-  overdue: "OverdueGrants",
   /** How long the most overdue grant is overdue. */
   latenessSeconds: "LatenessSeconds",
+  /** How long that request stands still which has done so longest, although it is not people's turn. */
+  standstillSeconds: "StandstillSeconds",
   /** Entitlements that cannot be requested because something that they need is not there. */
   closed: "ClosedEntitlements",
 } as const;
+
+type Values = Partial<Record<keyof typeof metricNames, number>>;
+
+/**
+ * Writes those that are not 0: CloudWatch bills a metric for the hours in which it has a value, and the alarms take none for
+ * all being well.
+ */
+export function writeTrouble({ clock, write }: Platform, service: string, values: Values): void {
+  const troubles = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== 0));
+  if (Object.keys(troubles).length > 0) write(metricsLine(service, clock.now(), troubles));
+}
 
 /**
  * Metrics as one line of CloudWatch's embedded metric format, which CloudWatch takes out of the log by itself:
@@ -20,11 +31,7 @@ export const metricNames = {
  *
  * @param service the stack's name, by which the metrics of several stacks are told apart
  */
-export function metricsLine(
-  service: string,
-  at: number,
-  values: Partial<Record<keyof typeof metricNames, number>>,
-): string {
+function metricsLine(service: string, at: number, values: Values): string {
   const named = Object.entries(metricNames).flatMap(([key, name]) =>
     Object.entries(values).flatMap(([other, value]) => (other === key ? [{ name, value }] : [])),
   );

@@ -14,6 +14,7 @@ import type { Issue } from "./issue.ts";
 import { isHandedOver, isIn, isOver } from "./life.ts";
 import { asksForActions } from "./reconcile-actions.ts";
 import type { AnyRequest, Request } from "./request.ts";
+import { standstillSeconds } from "./standstill.ts";
 
 type Deps = {
   clock: Clock;
@@ -30,8 +31,11 @@ type Deps = {
   queue: { ring(doorbell: Doorbell): Promise<void> };
 };
 
-/** How many doorbells were rung and why, and by how much the most overdue access is late, in seconds. */
-export type Swept = { due: number; missed: number; overdue: number; latenessSeconds: number };
+/**
+ * How many doorbells were rung and why; by how much the most overdue access is late, and how long that request has stood
+ * still which did so longest, in seconds.
+ */
+export type Swept = { due: number; missed: number; latenessSeconds: number; standstillSeconds: number };
 
 /** Longer than Jira takes to give up on a webhook. */
 const windowMinutes = 45;
@@ -41,7 +45,7 @@ const windowMinutes = 45;
  * that changed without a doorbell. It only rings; `reconcile-issue` decides.
  */
 export async function sweepRequests(deps: Deps): Promise<Swept> {
-  const swept: Swept = { due: 0, missed: 0, overdue: 0, latenessSeconds: 0 };
+  const swept: Swept = { due: 0, missed: 0, latenessSeconds: 0, standstillSeconds: 0 };
   const now = deps.clock.now();
   const rung = new Set<string>();
   const ring = async (issueId: string) => {
@@ -53,9 +57,8 @@ export async function sweepRequests(deps: Deps): Promise<Swept> {
   const { site, policy } = applied;
   for await (const request of deps.requests.due(now)) {
     swept.due++;
-    const lateness = secondsLate(request, now, policy);
-    if (lateness > 0) swept.overdue++;
-    swept.latenessSeconds = Math.max(swept.latenessSeconds, lateness);
+    swept.latenessSeconds = Math.max(swept.latenessSeconds, secondsLate(request, now, policy));
+    swept.standstillSeconds = Math.max(swept.standstillSeconds, standstillSeconds(request, now, applied));
     await ring(request.issueId);
   }
   const projects = [...new Set(site.requestTypes.map((requestType) => requestType.project))];

@@ -52,7 +52,7 @@ describe("costs", () => {
     const quantities = Object.fromEntries(costs.idle.map(({ unit, quantity }) => [unit, quantity]));
     expect(quantities).toMatchObject({
       "secret for a month": 4,
-      "alarm for a month": expect.toSatisfy((alarms: number) => alarms >= 9),
+      "metric of an alarm for a month": expect.toSatisfy((alarms: number) => alarms >= 9),
       // The sweeper, every five minutes for 30 days, and the comparison with JumpCloud, every six hours; nothing else runs.
       invocation: 30 * (24 * 12 + 4),
       "scheduled event": 30 * (24 * 12 + 4),

@@ -26,6 +26,7 @@ test("a stage names the stack, and keeps logs for a year unless it says otherwis
     stackName: "latchkey-prod",
     logRetention: 365,
     alarmEmail: undefined,
+    runbook: "docs/operations.md",
   });
   expect(readSettings("test", file)).toMatchObject({
     stackName: "latchkey-test",
@@ -54,6 +55,7 @@ test("a stage that is not there is refused, also one that every object has", () 
 test.each([
   ['"prod": { "logRetentionDays": 8 }', "logRetentionDays: found 8; expected 1 or 3"],
   ['"prod": { "alarmEmail": "nobody" }', 'alarmEmail: found "nobody"; expected an e-mail address'],
+  ['"prod": { "runbook": "wiki" }', 'runbook: found "wiki"; expected an address'],
   ['"prod": { "alarmMail": "it@example.com" }', "did you mean alarmEmail?"],
   ['"Prod": {}', "expected lower case letters and digits, 16 at most"],
 ])("a wrong stage is named with its file and line: %s", (stage, problem) => {

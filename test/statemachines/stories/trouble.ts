@@ -560,6 +560,18 @@ describe("the sweeper", () => {
     expect(await story.executions()).toHaveLength(1);
   });
 
+  test("says of a request that hangs for how long it stands still", async () => {
+    const story = await openStory({ sweeping: true });
+    story.host.idle.add("ask-for-approval");
+    await story.request("alice.moreau", option.githubDeveloper);
+    await story.pass(50 * minute);
+    const longest = () =>
+      Math.max(...story.host.lines.map((line) => JSON.parse(line).StandstillSeconds ?? 0));
+    expect(longest()).toBeLessThan(3_600);
+    await story.pass(20 * minute);
+    expect(longest()).toBeGreaterThan(3_600);
+  });
+
   test("asks nothing of Jira for requests that simply wait", async () => {
     const story = await openStory({ sweeping: true });
     await story.request("alice.moreau", option.githubDeveloper);
