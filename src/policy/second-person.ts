@@ -70,7 +70,7 @@ export async function applyAs(deps: Deps, files: Files, by: string): Promise<App
     if (first === undefined) await propose(deps, log, { digest, base, by, at: deps.clock.now() }, secondFor);
     return { changes, secondFor };
   }
-  const people = first === undefined || secondFor.length === 0 ? [by] : [first, by];
+  const people = first === undefined ? [by] : [first, by];
   const intended = await write(deps, log, {
     id: `policy.intended/${log.version}`,
     action: "policy.intended",

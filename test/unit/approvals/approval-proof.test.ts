@@ -231,6 +231,8 @@ describe("by the issue's history", () => {
     expect(stillMoved([move()], statuses, given, [people.manager])).toBe(false);
     expect(stillMoved([move({ author: undefined })], statuses, given, [])).toBe(false);
     expect(stillMoved([], statuses, given, [])).toBe(false);
+    // Another approval than the one that was decided on is another decision.
+    expect(stillMoved([move(), move({ id: "h2", at: 2_500 })], statuses, given, [])).toBe(false);
   });
 
   test("whatever the history shows, only a last move into the approved status by a person who was asked counts", () => {

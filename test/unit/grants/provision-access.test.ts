@@ -95,6 +95,20 @@ test.each<[string, Partial<World>, new (...words: never[]) => Error]>([
   expect({ members, status, actions }).toEqual({ members: [], status: "approved", actions: [] });
 });
 
+test("what is not given any more says why, in the words of the ticket", async () => {
+  const { title } = pinned;
+  const said: [Partial<World>, Error][] = [
+    [{ entry: undefined }, new EntitlementUnavailableError(title, "it was closed meanwhile")],
+    [
+      { entry: otherGroups },
+      new EntitlementUnavailableError(title, "what it gives has changed since it was approved"),
+    ],
+    [{ user: undefined }, new PersonNotFoundError("the person's")],
+    [{ user: { ...user, state: "SUSPENDED" } }, new PersonInactiveError("The person's", "SUSPENDED")],
+  ];
+  for (const [parts, error] of said) expect((await outcome(parts)).error).toEqual(error);
+});
+
 test.each<[string, Partial<World>]>([
   ["is not in Jira any more", { approvals: [] }],
   [

@@ -76,7 +76,8 @@ describe("rules", () => {
   });
   test("the trace names every check and every rule, with what came of it", () => {
     expect(
-      decide(policy({ rules: [rule.approve(unknown), rule.deny({ not: always })] }), question()).trace,
+      decide(policy({ rules: [rule.approve(unknown), rule.deny({ not: always }), rule.ask()] }), question())
+        .trace,
     ).toEqual([
       { check: "the person is not protected", result: "passed" },
       { check: "the person is eligible", result: "passed" },
@@ -86,6 +87,7 @@ describe("rules", () => {
       { check: "in an emergency, the last one was looked at", result: "passed" },
       { check: "rule yes", result: "unknown", detail: "approve" },
       { check: "rule no", result: "failed", detail: "deny" },
+      { check: "rule hm", result: "passed", detail: "ask" },
     ]);
   });
 });
