@@ -17,6 +17,7 @@ import { JiraCredentials, jiraApi, jiraTokenUrl, jiraUrl } from "../src/jira/jir
 import { AnyRequest, Request } from "../src/requests/request.ts";
 import { ActionRows } from "../src/storage/action-rows.ts";
 import { AllRequests } from "../src/storage/all-requests.ts";
+import { AllTrails } from "../src/storage/all-trails.ts";
 import { AuditTrails } from "../src/storage/audit.ts";
 import { BatchWriter } from "../src/storage/batch-writer.ts";
 import { CatalogFindings } from "../src/storage/catalog-findings.ts";
@@ -86,6 +87,7 @@ export function connect(options: ConnectionOptions) {
     allRequests: new AllRequests(dynamodb, `${stackName}-requests`),
     findings: new CatalogFindings(table("catalog")),
     grantSwitch: new StoredGrantSwitch(table("catalog")),
+    allTrails: new AllTrails(dynamodb, `${stackName}-audit`),
     audit: new AuditTrails(table("audit"), async () => (await policies.latest())?.version),
     secrets,
     /** What the stack's own account in Jira signs in with. */

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { adoptApplication, listCatalog, syncCatalog } from "./catalog-commands.ts";
+import { compareTrails } from "./compare-trails.ts";
 import { completionHelp, completionScript, type Shell, shells } from "./completion.ts";
 import { type Connection, type ConnectionOptions, connect, endpointOf, localEndpoint } from "./connection.ts";
 import { verifyEvidence, writeEvidence } from "./evidence-commands.ts";
@@ -203,6 +204,12 @@ function addRequestCommands(program: Command, run: Run): void {
       "Show the audit trail of a request, and whether it is whole; “policy” and “grants” have one too.",
     )
     .action((key: string) => run((connection, output) => showAudit(connection, key, output)));
+  audit
+    .command("compare")
+    .description(
+      "Compare every audit trail with its request: after a restore, what happened since; reads both tables.",
+    )
+    .action(() => run(compareTrails));
   audit
     .command("evidence <key> <file>")
     .description(
