@@ -1,7 +1,6 @@
 import { type App, CfnOutput, Duration, Stack, Tags } from "aws-cdk-lib";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
-import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { AccessRequest } from "./constructs/access-request.ts";
 import { Alarms } from "./constructs/alarms.ts";
 import { DirectoryAction } from "./constructs/directory-action.ts";
@@ -62,11 +61,20 @@ export class LatchkeyStack extends Stack {
         tables.findEntry,
         secrets.read(secrets.jira),
         { actions: ["states:StartExecution", "states:SendTaskSuccess"], on: machines },
+        // What Lambda needs to read a queue. The CDK's own event source would grant two more.
+        {
+          actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+          on: [queue.queueArn],
+        },
       ],
       timeout: Duration.seconds(60),
       logRetention,
     });
-    reconcile.lambda.addEventSource(new SqsEventSource(queue, { batchSize: 1, maxConcurrency: 5 }));
+    reconcile.lambda.addEventSourceMapping("Doorbells", {
+      eventSourceArn: queue.queueArn,
+      batchSize: 1,
+      maxConcurrency: 5,
+    });
 
     const sweep = new LatchkeyFunction(this, {
       name: "sweep-requests",

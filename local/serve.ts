@@ -45,6 +45,7 @@ export type ServeOptions = {
   /** What to serve; synthesized anew when not given. */
   assembly?: Assembly;
   onCall?: RuntimeOptions["onCall"];
+  onRefusal?: RuntimeOptions["onRefusal"];
   onLog?: RuntimeOptions["onLog"];
   /** An execution went from one state to the next. */
   onStep?: (step: Transition) => void;
@@ -101,6 +102,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
         return states;
       },
       ...(options.onCall ? { onCall: options.onCall } : {}),
+      ...(options.onRefusal ? { onRefusal: options.onRefusal } : {}),
       ...(options.onLog ? { onLog: options.onLog } : {}),
     });
     closing.push(() => runtime.stop());

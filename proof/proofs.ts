@@ -19,4 +19,9 @@ export const proofs: Proof[] = [
     shows: "nearly every small change of the code that decides access is noticed by a test",
     script: ["test:mutants"],
   },
+  {
+    name: "permissions",
+    shows: "every story stays within the template's roles, and no role may do what nobody needs",
+    script: ["proofs", "--", "test/permissions"],
+  },
 ];

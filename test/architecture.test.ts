@@ -149,7 +149,7 @@ describe("files", () => {
       /(^|[-/])(utils?|helpers?|commons?|managers?|miscs?|datas?|infos?|shared|libs?|dtos?|interfaces|models)([-/.]|$)/;
     expect("src/jira/issue-helpers.ts").toMatch(vague);
     for (const { path } of files) {
-      expect(path).toMatch(/^([a-z0-9-]+\/)+[a-z0-9-]+(\.test|\.d)?\.ts$/);
+      expect(path).toMatch(/^([a-z0-9-]+\/)+[a-z0-9-]+(\.test|\.proof|\.d)?\.ts$/);
       expect(path).not.toMatch(vague);
     }
   });

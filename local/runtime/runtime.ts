@@ -9,7 +9,7 @@ import { BackgroundInvocations } from "./functions/background-invocations.ts";
 import { type FunctionHost, FunctionPool } from "./functions/function-pool.ts";
 import { Functions } from "./functions/functions.ts";
 import { LambdaApi } from "./functions/lambda-api.ts";
-import { type Decision, type Grant, Permissions } from "./permissions/permissions.ts";
+import { Permissions } from "./permissions/permissions.ts";
 import { EventSourcePoller } from "./queues/event-source.ts";
 import type { EventSource } from "./queues/queue-definition.ts";
 import { Queues } from "./queues/queues.ts";
@@ -48,6 +48,8 @@ export type RuntimeOptions = {
   onLog?: (log: { functionName: string; line: string }) => void;
   /** A finished AWS call, over HTTP or by a state machine. */
   onCall?: (call: AwsCall) => void;
+  /** A call that the template does not allow, in AWS's words; printed as an error when not given. */
+  onRefusal?: (message: string) => void;
 };
 
 export type Runtime = {
@@ -65,7 +67,7 @@ export type Runtime = {
   };
   /** Runs a function and waits for its answer. Rejects with `FunctionError`. */
   invoke(functionId: string, payload: unknown): Promise<unknown>;
-  permissions: { used(): Decision[]; unused(): Grant[] };
+  permissions: Pick<Permissions, "used" | "unused" | "grants">;
   /** Ends everything, also functions at work; a next start with the same store and folder goes on. */
   stop(): Promise<void>;
 };
@@ -102,7 +104,7 @@ async function start(options: RuntimeOptions, opened: (() => unknown)[]): Promis
   };
   const stack = readStack(options.template, place, options.assets, options.environment);
 
-  const permissions = new Permissions(stack.roles, place);
+  const permissions = new Permissions(stack.roles, place, options.onRefusal ?? console.error);
   const database = await Database.open({ path: options.databasePath, tables: stack.tables, region, account });
   opened.push(() => database.close());
   const secrets = new Secrets({ clock, store, place, definitions: stack.secrets, values: options.secrets });
@@ -198,7 +200,7 @@ async function start(options: RuntimeOptions, opened: (() => unknown)[]): Promis
         done();
       }
     },
-    permissions: { used: () => permissions.used(), unused: () => permissions.unused() },
+    permissions,
   };
 }
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { fieldIds } from "../../local/world/jira/fields.ts";
 import { durationOptions } from "../../local/world/jira/form.ts";
 import { personOf } from "../support/company-story.ts";
@@ -50,7 +50,11 @@ export async function start(
     }
     return child.exitCode;
   };
-  onFinished(() => void end("SIGKILL"));
+  onFinished(() => {
+    void end("SIGKILL");
+    // What the template's roles do not allow the runtime refuses, and prints.
+    expect(output).not.toContain("is not authorized to perform");
+  });
   await until("the program is ready", () => {
     if (child.exitCode !== null) throw new Error(`${program} ended:\n${output}`);
     return existsSync(readyFile) ? true : undefined;

@@ -14,10 +14,8 @@ const rights: Record<string, string[]> = {
   "receive-webhook": [...read("jira-webhook"), "sqs:SendMessage issues.fifo"],
   "reconcile-issue": [
     "sqs:ReceiveMessage issues.fifo",
-    "sqs:ChangeMessageVisibility issues.fifo",
     "sqs:DeleteMessage issues.fifo",
     "sqs:GetQueueAttributes issues.fifo",
-    "sqs:GetQueueUrl issues.fifo",
     ...readPolicy,
     ...findEntry,
     ...read("jira-api"),

@@ -1,11 +1,10 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { type Connection, connect } from "../../cli/connection.ts";
 import { readAssembly } from "../../local/assembly.ts";
 import { VirtualClock } from "../../local/clock.ts";
 import type { AwsCall } from "../../local/runtime/endpoint/services.ts";
-import type { Grant } from "../../local/runtime/permissions/permissions.ts";
 import type { Transition } from "../../local/runtime/states/run.ts";
 import { type Served, serve } from "../../local/serve.ts";
 import { groups, keys, people } from "../../local/world/company.ts";
@@ -23,6 +22,7 @@ import { Standings } from "../../src/storage/standings.ts";
 import { Table } from "../../src/storage/table.ts";
 import { assemblyFolder } from "./assembly.ts";
 import { InProcessHost } from "./in-process-host.ts";
+import { PermissionUses } from "./permission-uses.ts";
 
 /** Stories of requests, on the stack as it is deployed: its template, its state machine, its handlers, over HTTP, with time that the story moves. */
 
@@ -55,14 +55,11 @@ export type StoryOptions = {
 /** Every edge of the graph that a story of this test file has walked. */
 export const walkedEdges = new Set<string>();
 
-/** What roles of the stack may do, and no story of this test file has needed. */
-export let unneededGrants: Grant[] | undefined;
+/** What the roles of the stack may do, and how often stories of this test file have needed it. */
+export const permissionUses = new PermissionUses();
 
-function rememberNeeded(unused: Grant[]): void {
-  const keyOf = ({ role, action, resource }: Grant) => `${role} ${action} ${resource}`;
-  const keys = new Set(unused.map(keyOf));
-  unneededGrants = unneededGrants?.filter((grant) => keys.has(keyOf(grant))) ?? unused;
-}
+/** Calls of this test file's stories that the template does not allow. */
+export const refusedCalls: string[] = [];
 
 function edgeOf({ state, how, index, to, executionArn }: Transition): string {
   const machine = executionArn.split(":").at(-2)?.replace("latchkey-local-", "");
@@ -81,6 +78,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
   const steps: Transition[] = [];
   const events: WorldEvent[] = [];
   const listeners: ((event: WorldEvent) => void)[] = [];
+  const refusals: string[] = [];
   const served = await serve({
     clock,
     port: 0,
@@ -90,6 +88,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
     assembly: readAssembly(assemblyFolder),
     functionHost: host,
     onCall: (call) => awsCalls.push(call),
+    onRefusal: (message) => refusals.push(message),
     onStep: (step) => {
       steps.push(step);
       walkedEdges.add(edgeOf(step));
@@ -99,7 +98,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
       for (const listener of listeners) listener(event);
     },
   });
-  const story = new Story(served, { clock, host, awsCalls, steps, events, listeners });
+  const story = new Story(served, { clock, host, awsCalls, steps, events, listeners, refusals });
   onTestFinished(() => story.stop());
   return story;
 }
@@ -112,6 +111,8 @@ export class Story {
   readonly steps: Transition[];
   readonly events: WorldEvent[];
   readonly listeners: ((event: WorldEvent) => void)[];
+  /** Calls that the template does not allow; a story with one fails. */
+  readonly refusals: string[];
   readonly jira: SimulatedJira;
   readonly jumpcloud: SimulatedJumpCloud;
   readonly runtime: Served["runtime"];
@@ -123,7 +124,7 @@ export class Story {
 
   constructor(
     served: Served,
-    watched: Pick<Story, "clock" | "host" | "awsCalls" | "steps" | "events" | "listeners">,
+    watched: Pick<Story, "clock" | "host" | "awsCalls" | "steps" | "events" | "listeners" | "refusals">,
   ) {
     if (!served.jira || !served.jumpcloud) throw new Error("a story is played in the simulated world");
     this.#served = served;
@@ -145,13 +146,16 @@ export class Story {
     this.steps = watched.steps;
     this.events = watched.events;
     this.listeners = watched.listeners;
+    this.refusals = watched.refusals;
   }
 
   async stop(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    rememberNeeded(this.runtime.permissions.unused());
+    permissionUses.add(this.runtime.permissions.grants());
     await this.#served.stop();
+    refusedCalls.push(...this.refusals);
+    expect(this.refusals).toEqual([]);
   }
 
   /** Lets everything happen that is due now or follows from it within some seconds. */

@@ -18,20 +18,31 @@ export type Decision = { role: string; action: string; resource: string; allowed
 /** Something that a policy allows, as the policy writes it. */
 export type Grant = { role: string; action: string; resource: string };
 
+/** A grant, and how many calls it has allowed. */
+export type GrantUse = Grant & { calls: number };
+
 /**
  * Decides calls as IAM does from the identity-based policies of the stack's roles: an explicit deny wins, then an
  * allow, else no. Resource policies, boundaries and session policies are not looked at.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  *
- * Every decision is remembered, so that grants that nobody needed can be reported.
+ * Every decision is remembered, so that grants that nobody needed can be reported, and so can what was refused. There is no
+ * way to switch this off.
  */
 export class Permissions {
   readonly #roles: Map<string, Role>;
   readonly #globalKeys: Record<string, string[]>;
   readonly #decisions = new Map<string, Decision>();
-  readonly #used = new Set<string>();
+  readonly #used = new Map<string, number>();
+  readonly #onRefusal: (message: string) => void;
 
-  constructor(roles: Role[], place: { region: string; account: string }) {
+  /** @param onRefusal told of each call that is refused, in AWS's words */
+  constructor(
+    roles: Role[],
+    place: { region: string; account: string },
+    onRefusal: (message: string) => void = () => {},
+  ) {
+    this.#onRefusal = onRefusal;
     this.#roles = new Map(roles.map((role) => [role.name, role]));
     this.#globalKeys = {
       // Locally calls come over plain HTTP; in the cloud the SDK uses TLS.
@@ -71,10 +82,9 @@ export class Permissions {
       decision === "deny"
         ? "with an explicit deny in an identity-based policy"
         : `because no identity-based policy allows the ${action} action`;
-    throw new AwsError(
-      "AccessDeniedException",
-      `User: arn:aws:sts::${account}:assumed-role/${role.name}/${session} is not authorized to perform: ${action} on resource: ${resource} ${because}`,
-    );
+    const message = `User: arn:aws:sts::${account}:assumed-role/${role.name}/${session} is not authorized to perform: ${action} on resource: ${resource} ${because}`;
+    this.#onRefusal(message);
+    throw new AwsError("AccessDeniedException", message);
   }
 
   /** Every different decision so far. */
@@ -84,10 +94,16 @@ export class Permissions {
 
   /** What the policies allow of the served services and no decision has needed so far. */
   unused(): Grant[] {
+    return this.grants()
+      .filter(({ action, calls }) => calls === 0 && servedServices.includes(action.split(":")[0] ?? ""))
+      .map(({ role, action, resource }) => ({ role, action, resource }));
+  }
+
+  /** All that the policies allow, also of services that are not served. */
+  grants(): GrantUse[] {
     return [...this.#roles.values()]
       .flatMap(grantsOf)
-      .filter((grant) => servedServices.includes(grant.action.split(":")[0] ?? ""))
-      .filter((grant) => !this.#used.has(keyOf(grant)));
+      .map((grant) => ({ ...grant, calls: this.#used.get(keyOf(grant)) ?? 0 }));
   }
 
   #decide(role: Role, call: Call): "allow" | "deny" | "neither" {
@@ -97,8 +113,12 @@ export class Permissions {
     for (const { actions, resources } of matching)
       for (const action of actions.patterns.filter((pattern) => matchesAction(pattern, call.action)))
         for (const resource of resources.patterns.filter((pattern) => matches(pattern, call.resource)))
-          this.#used.add(keyOf({ role: role.name, action, resource }));
+          this.#count(keyOf({ role: role.name, action, resource }));
     return "allow";
+  }
+
+  #count(grant: string): void {
+    this.#used.set(grant, (this.#used.get(grant) ?? 0) + 1);
   }
 }
 

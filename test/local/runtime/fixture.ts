@@ -131,6 +131,7 @@ export async function serve(
     port: 0,
     awsPort: 0,
     secrets: {},
+    onRefusal: () => {},
     ...options,
     clock,
     store,

@@ -11,10 +11,12 @@ function permissions(...statements: object[]) {
     arn: "arn:aws:iam::000000000000:role/Worker",
     statements: statementsOf({ Version: "2012-10-17", Statement: statements }, "Policy"),
   };
-  const all = new Permissions([role], place);
+  const refusals: string[] = [];
+  const all = new Permissions([role], place, (message) => refusals.push(message));
   return {
     all,
     role,
+    refusals,
     may(action: string, resource: string, keys?: Record<string, string[]>): boolean {
       try {
         all.demand(role, "work", { action, resources: [resource], ...(keys && { keys }) });
@@ -144,4 +146,21 @@ test("decisions are remembered, and grants of served services that nobody needed
     { role: "Worker", action: "dynamodb:PutItem", resource: `${table}/index/*` },
     { role: "Worker", action: "sqs:*", resource: "*" },
   ]);
+});
+
+test("of every grant it is told how many calls it has allowed, and every refusal is told at once", () => {
+  const { all, may, refusals } = permissions(
+    { Effect: "Allow", Action: ["dynamodb:GetItem", "logs:PutLogEvents"], Resource: table },
+    { Effect: "Allow", Action: "dynamodb:*", Resource: table },
+  );
+  may("dynamodb:GetItem", table);
+  may("dynamodb:PutItem", table);
+  expect(all.grants()).toEqual([
+    { role: "Worker", action: "dynamodb:GetItem", resource: table, calls: 1 },
+    { role: "Worker", action: "logs:PutLogEvents", resource: table, calls: 0 },
+    { role: "Worker", action: "dynamodb:*", resource: table, calls: 2 },
+  ]);
+  expect(refusals).toEqual([]);
+  may("sqs:SendMessage", "arn:queue");
+  expect(refusals).toEqual([expect.stringContaining("is not authorized to perform: sqs:SendMessage")]);
 });
