@@ -1,6 +1,6 @@
 import { lambdaPlatform, type Platform, variable } from "../src/lambda/platform.ts";
 import { Secret } from "../src/lambda/secret.ts";
-import { type HttpEvent, receiveWebhook } from "../src/webhooks/receive-webhook.ts";
+import { receiveWebhook } from "../src/webhooks/receive-webhook.ts";
 import { parseWebhookSecret } from "../src/webhooks/webhook-secret.ts";
 import { wireQueue } from "../src/wiring/queue.ts";
 
@@ -8,13 +8,13 @@ import { wireQueue } from "../src/wiring/queue.ts";
 export function on(platform: Platform) {
   const secret = new Secret(platform, variable(platform.environment, "WEBHOOK_SECRET"), parseWebhookSecret);
   const ring = wireQueue(variable(platform.environment, "QUEUE_URL"), platform);
-  return (event: HttpEvent) =>
+  return (event: unknown) =>
     receiveWebhook({ now: () => platform.clock.now(), secret: () => secret.read(), ring }, event);
 }
 
 let live: ReturnType<typeof on> | undefined;
 
-export async function handler(event: HttpEvent) {
+export async function handler(event: unknown) {
   live ??= on(lambdaPlatform);
   return live(event);
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { defineFunction } from "../src/lambda/define-function.ts";
 import { environments } from "../src/lambda/environments.ts";
-import { Doorbell } from "../src/requests/doorbell.ts";
+import { readDoorbell } from "../src/requests/doorbell.ts";
 import { reconcileIssue } from "../src/requests/reconcile-issue.ts";
 import { wireJira } from "../src/wiring/jira.ts";
 import { wireTables } from "../src/wiring/tables.ts";
@@ -21,8 +21,7 @@ export const { on, handler, event } = defineFunction({
       { access: environment.STATE_MACHINE_ARN, actions: environment.ACTIONS_MACHINE_ARN },
       platform,
     );
-    return ({ Records: [{ body }] }) =>
-      reconcileIssue({ ...tables, jira, workflow }, v.parse(Doorbell, JSON.parse(body)));
+    return ({ Records: [{ body }] }) => reconcileIssue({ ...tables, jira, workflow }, readDoorbell(body));
   },
   logged: (_, result) => ({ ...result }),
 });

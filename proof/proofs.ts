@@ -24,4 +24,10 @@ export const proofs: Proof[] = [
     shows: "every story stays within the template's roles, and no role may do what nobody needs",
     script: ["proofs", "--", "test/permissions"],
   },
+  {
+    name: "fuzz",
+    shows:
+      "hostile deliveries, messages and answers are answered or refused by name, kept only if proven, and cheap",
+    script: ["proofs", "--", "test/fuzz"],
+  },
 ];

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { SetupError, UpstreamError } from "../errors.ts";
+import { InconsistentError, type SetupError, type UpstreamError } from "../errors.ts";
 import { type Incoming, NoAnswerError, type Outgoing, send } from "./send.ts";
 
 export type Call = {
@@ -108,9 +108,19 @@ export class HttpClient {
   }
 }
 
-/** A path from fixed text and ids; what is put in cannot leave its place. */
+/**
+ * A path from fixed text and ids; what is put in cannot leave its place.
+ *
+ * @throws InconsistentError for what is no id: among them what URLs have no way to write as one part: nothing, `.` and `..`
+ */
 export function path(strings: TemplateStringsArray, ...ids: string[]): string {
-  return strings.reduce((text, fixed, index) => text + encodeURIComponent(ids[index - 1] ?? "") + fixed);
+  return strings.reduce((text, fixed, index) => text + part(ids[index - 1] ?? "") + fixed);
+}
+
+function part(id: string): string {
+  if (/^\.{0,2}$/.test(id) || id.length > 255 || !id.isWellFormed())
+    throw new InconsistentError("A call needs an id, and was given something else.");
+  return encodeURIComponent(id);
 }
 
 /** 408, 409, 425, 429 and 5xx say: perhaps later. */

@@ -12,10 +12,26 @@ export function read<Schema extends v.GenericSchema>(
   what: string,
   schema: Schema,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, parse(answer.text, what));
+  const json = parse(answer.text, what);
+  expectFlat(json, what);
+  // The first issue is enough: an answer of millions of wrong items would be a message of millions.
+  const result = v.safeParse(schema, json, { abortEarly: true });
   if (result.success) return result.output;
-  const where = result.issues.map((issue) => v.getDotPath(issue) ?? "(whole)").join(", ");
-  throw new UnexpectedAnswerError(`${what}: ${where}`);
+  throw new UnexpectedAnswerError(`${what}: ${v.getDotPath(result.issues[0]) ?? "(whole)"}`);
+}
+
+/** Rich text is nested, by some dozens of levels. */
+const deepest = 200;
+
+/** Whoever walks through the answer, or makes text of it, goes as deep as it is: thousands of levels are more than the stack holds. */
+function expectFlat(json: unknown, what: string): void {
+  let level: unknown[] = [json];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest) throw new UnexpectedAnswerError(`${what}: nested too deeply`);
+    level = level.flatMap((value): unknown[] =>
+      value !== null && typeof value === "object" ? Object.values(value) : [],
+    );
+  }
 }
 
 function parse(text: string, what: string): unknown {

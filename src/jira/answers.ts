@@ -3,8 +3,21 @@ import type { Account, Issue } from "../requests/issue.ts";
 
 /** What Jira's answers say of issues and people, as Latchkey sees them. */
 
+/** Ids go into paths, into names of executions and into what is stored. */
+export const Id = v.pipe(v.string(), v.regex(/^[\w:.@-]{1,128}$/));
+const Key = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,49}-\d{1,12}$/));
+
+/** Such as 2026-11-20T09:00:00.000+0000. */
+export const Time = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+);
+
+/** Milliseconds since 1970 that a date can have. */
+export const EpochMillis = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15));
+
 export const User = v.object({
-  accountId: v.string(),
+  accountId: Id,
   accountType: v.optional(v.string()),
   active: v.optional(v.boolean(), true),
   displayName: v.optional(v.string(), ""),
@@ -12,21 +25,22 @@ export const User = v.object({
   timeZone: v.nullish(v.string()),
 });
 
-export const IssueAnswer = v.object({
-  id: v.string(),
-  key: v.string(),
-  fields: v.record(v.string(), v.unknown()),
-  transitions: v.optional(v.array(v.object({ id: v.string(), to: v.object({ id: v.string() }) }))),
-});
-const IssueFields = v.object({
-  project: v.object({ id: v.string() }),
-  status: v.object({ id: v.string(), statusCategory: v.optional(v.object({ key: v.string() })) }),
-  updated: v.string(),
+/** The other fields are as Jira gives them. */
+const Fields = v.looseObject({
+  project: v.object({ id: Id }),
+  status: v.object({ id: Id, statusCategory: v.optional(v.object({ key: v.string() })) }),
+  updated: Time,
   reporter: v.nullish(User),
+});
+export const IssueAnswer = v.object({
+  id: Id,
+  key: Key,
+  fields: Fields,
+  transitions: v.optional(v.pipe(v.array(v.object({ id: Id, to: v.object({ id: Id }) })), v.maxLength(200))),
 });
 
 export function toIssue({ id, key, fields, transitions }: v.InferOutput<typeof IssueAnswer>): Issue {
-  const { project, status, updated, reporter } = v.parse(IssueFields, fields);
+  const { project, status, updated, reporter } = fields;
   return {
     id,
     key,

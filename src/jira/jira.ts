@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import type { ApprovalRecord } from "../approvals/approval-proof.ts";
-import { JiraRefusedError } from "../errors.ts";
+import { JiraRefusedError, UnexpectedAnswerError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
 import { path } from "../http/client.ts";
 import { read } from "../http/json.ts";
 import type { Comment } from "../requests/comment.ts";
 import type { Account, FieldChange, Issue, StatusChange } from "../requests/issue.ts";
 import { asDocument, asText } from "./adf.ts";
-import { IssueAnswer, toAccount, toIssue, User } from "./answers.ts";
+import { EpochMillis, Id, IssueAnswer, Time, toAccount, toIssue, User } from "./answers.ts";
 
 /** Which fields hold what, and who Latchkey is: from site.yaml. */
 export type JiraSettings = { fieldIds: string[]; serviceAccount: string };
@@ -15,13 +15,13 @@ export type JiraSettings = { fieldIds: string[]; serviceAccount: string };
 const Approvals = v.object({
   values: v.array(
     v.object({
-      id: v.string(),
+      id: Id,
       finalDecision: v.picklist(["approved", "declined", "pending"]),
-      createdDate: v.object({ epochMillis: v.number() }),
-      completedDate: v.nullish(v.object({ epochMillis: v.number() })),
+      createdDate: v.object({ epochMillis: EpochMillis }),
+      completedDate: v.nullish(v.object({ epochMillis: EpochMillis })),
       approvers: v.array(
         v.object({
-          approver: v.object({ accountId: v.string(), active: v.optional(v.boolean(), true) }),
+          approver: v.object({ accountId: Id, active: v.optional(v.boolean(), true) }),
           approverDecision: v.picklist(["approved", "declined", "pending"]),
         }),
       ),
@@ -33,8 +33,8 @@ const Approvals = v.object({
 const Changes = v.object({
   values: v.array(
     v.object({
-      id: v.string(),
-      created: v.string(),
+      id: Id,
+      created: Time,
       author: v.nullish(User),
       items: v.array(
         v.object({
@@ -54,7 +54,7 @@ const Comments = v.object({
 });
 
 const Members = v.object({ values: v.array(User), isLast: v.optional(v.boolean(), true) });
-const Picked = v.object({ users: v.object({ users: v.array(v.object({ accountId: v.string() })) }) });
+const Picked = v.object({ users: v.object({ users: v.array(v.object({ accountId: Id })) }) });
 const Permissions = v.object({
   permissions: v.object({ BROWSE_PROJECTS: v.object({ havePermission: v.boolean() }) }),
 });
@@ -137,6 +137,7 @@ export class Jira {
           })),
         });
       isLast = page.isLastPage || page.values.length === 0;
+      expectEnd(records, "approvals");
     }
     return records;
   }
@@ -282,6 +283,7 @@ export class Jira {
       const page = read(answer, "group members", Members);
       members.push(...page.values.map(toAccount));
       isLast = page.isLast || page.values.length === 0;
+      expectEnd(members, "group members");
     }
     return members;
   }
@@ -323,6 +325,7 @@ export class Jira {
       const page = read(answer, "changelog", Changes);
       changes.push(...page.values);
       isLast = page.isLast || page.values.length === 0;
+      expectEnd(changes, "changelog");
     }
     return changes;
   }
@@ -331,6 +334,13 @@ export class Jira {
     const { fieldIds } = await this.#settings();
     return ["project", "status", "updated", "reporter", ...fieldIds].join(",");
   }
+}
+
+const longest = 20_000;
+
+/** @throws UnexpectedAnswerError for a list without an end, which would be read until the function is stopped */
+function expectEnd(items: readonly unknown[], what: string): void {
+  if (items.length > longest) throw new UnexpectedAnswerError(`${what}: a list without an end`);
 }
 
 /**

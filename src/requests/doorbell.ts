@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { InconsistentError } from "../errors.ts";
 
 /**
  * "Look at this issue." What a webhook, an automation rule or the sweeper puts into the queue. Only the id or key is
@@ -18,3 +19,15 @@ export const Doorbell = v.object({
 });
 
 export type Doorbell = v.InferOutput<typeof Doorbell>;
+
+/** Its ids become keys of the database, which are short. */
+const longest = 600;
+
+/** @throws InconsistentError when the message is none: nobody but Latchkey writes into the queue */
+export function readDoorbell(message: string): Doorbell {
+  try {
+    return v.parse(Doorbell, JSON.parse(message.slice(0, longest)));
+  } catch {
+    throw new InconsistentError("The queue held a message that is no doorbell.");
+  }
+}

@@ -21,9 +21,11 @@ export type Form = {
   other?: string;
 };
 
-const Choice = v.object({ id: v.string(), child: v.optional(v.object({ id: v.string() })) });
+/** Ids become keys of what is stored. */
+const Id = v.pipe(v.string(), v.maxLength(128));
+const Choice = v.object({ id: Id, child: v.optional(v.object({ id: Id })) });
 const Text = v.object({ content: v.array(v.unknown()) });
-const User = v.object({ accountId: v.string() });
+const User = v.object({ accountId: Id });
 
 const RequestTypeField = v.object({ requestType: v.object({ id: v.string() }) });
 

@@ -1,6 +1,6 @@
-import * as v from "valibot";
 import { Row, type RowStore } from "../actions/row.ts";
 import { BusyError, InconsistentError } from "../errors.ts";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 /** What requests for actions do for each person, in the Requests table: `ISSUE#<issue id>` / `ROW#<generation>#<index>`. */
@@ -14,7 +14,7 @@ export class ActionRows implements RowStore {
   async get(requestId: string, index: number): Promise<Row> {
     const item = await this.#table.get(keyOf(requestId, index));
     if (item === undefined) throw new InconsistentError(`Request ${requestId} has no row ${index}.`);
-    return v.parse(Row, item);
+    return readItem(Row, item);
   }
 
   async all(requestId: string): Promise<Row[]> {
@@ -24,13 +24,13 @@ export class ActionRows implements RowStore {
       values: { ":pk": pk, ":sk": prefix },
     };
     const rows: Row[] = [];
-    for await (const item of this.#table.query(query)) rows.push(v.parse(Row, item));
+    for await (const item of this.#table.query(query)) rows.push(readItem(Row, item));
     return rows;
   }
 
   async save(row: Row): Promise<Row> {
     const saved = { ...row, version: row.version + 1 };
-    const item = { ...keyOf(row.requestId, row.index), ...v.parse(Row, saved) };
+    const item = { ...keyOf(row.requestId, row.index), ...readItem(Row, saved) };
     const condition =
       row.version === 0
         ? { expression: "attribute_not_exists(pk)" }

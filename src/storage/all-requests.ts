@@ -1,7 +1,7 @@
 import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import * as v from "valibot";
 import { Request } from "../requests/request.ts";
+import { readItem } from "./read-item.ts";
 
 /** Every request for access that there is, for operators: it reads the whole table. No function does. */
 export class AllRequests {
@@ -25,6 +25,6 @@ export class AllRequests {
       },
     );
     for await (const { Items = [] } of pages)
-      for (const item of Items) yield v.parse(Request, unmarshall(item));
+      for (const item of Items) yield readItem(Request, unmarshall(item));
   }
 }

@@ -1,6 +1,6 @@
-import * as v from "valibot";
 import { type AuditDraft, AuditEntry, type AuditLog, chain, type TrailHead } from "../audit/audit-trail.ts";
 import { BusyError } from "../errors.ts";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 /**
@@ -42,7 +42,7 @@ export class AuditTrails implements AuditLog {
       names: { "#sequence": "sequence" },
       values: { ":id": requestId, ":after": after },
     };
-    for await (const item of this.#table.query(query)) entries.push(v.parse(AuditEntry, item));
+    for await (const item of this.#table.query(query)) entries.push(readItem(AuditEntry, item));
     return entries;
   }
 

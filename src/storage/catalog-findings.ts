@@ -1,7 +1,7 @@
-import * as v from "valibot";
 import { CatalogHealth, neverLooked } from "../catalog/health.ts";
 import { KnownApplication } from "../catalog/known-application.ts";
 import { neverReported, SeparationReport } from "../policy/check-separation.ts";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 /** Where `CatalogHealth` is kept: beside `POLICY` / `CURRENT`, but under a key of its own, which one function may write. */
@@ -22,7 +22,7 @@ export class CatalogFindings {
   /** Every application that was ever seen. */
   async *applications(): AsyncGenerator<KnownApplication> {
     const query = { expression: "pk = :pk", values: { ":pk": "DIRECTORY" } };
-    for await (const item of this.#table.query(query)) yield v.parse(KnownApplication, item);
+    for await (const item of this.#table.query(query)) yield readItem(KnownApplication, item);
   }
 
   async keep(application: KnownApplication): Promise<void> {
@@ -39,7 +39,7 @@ export class CatalogFindings {
 
   async separation(): Promise<SeparationReport> {
     const item = await this.#table.get(separationKey);
-    return item === undefined ? neverReported : v.parse(SeparationReport, item);
+    return item === undefined ? neverReported : readItem(SeparationReport, item);
   }
 
   /** The report with its new version; undefined when somebody else wrote since it was read. */
@@ -49,7 +49,7 @@ export class CatalogFindings {
 
   async health(): Promise<CatalogHealth> {
     const item = await this.#table.get(healthKey);
-    return item === undefined ? neverLooked : v.parse(CatalogHealth, item);
+    return item === undefined ? neverLooked : readItem(CatalogHealth, item);
   }
 
   /** The health with its new version; undefined when somebody else wrote since it was read. */

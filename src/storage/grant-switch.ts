@@ -1,5 +1,5 @@
-import * as v from "valibot";
 import { GrantSwitch, neverStopped } from "../grants/grant-switch.ts";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 const key = { pk: "POLICY", sk: "GRANTS" };
@@ -14,7 +14,7 @@ export class StoredGrantSwitch {
 
   async get(): Promise<GrantSwitch> {
     const item = await this.#table.get(key);
-    return item === undefined ? neverStopped : v.parse(GrantSwitch, item);
+    return item === undefined ? neverStopped : readItem(GrantSwitch, item);
   }
 
   /** False when somebody else wrote since it was read. */

@@ -1,5 +1,5 @@
-import * as v from "valibot";
 import { LedgerEntry } from "../grants/ledger.ts";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 /** The grants ledger in the Requests table: `USER#<JumpCloud user>` / `GROUP#<JumpCloud group>`. */
@@ -12,7 +12,7 @@ export class Ledger {
 
   async get(userId: string, groupId: string): Promise<LedgerEntry | undefined> {
     const item = await this.#table.get(keyOf(userId, groupId));
-    return item === undefined ? undefined : v.parse(LedgerEntry, item);
+    return item === undefined ? undefined : readItem(LedgerEntry, item);
   }
 
   async ofUser(userId: string): Promise<LedgerEntry[]> {
@@ -21,7 +21,7 @@ export class Ledger {
       values: { ":pk": `USER#${userId}`, ":sk": "GROUP#" },
     };
     const entries: LedgerEntry[] = [];
-    for await (const item of this.#table.query(query)) entries.push(v.parse(LedgerEntry, item));
+    for await (const item of this.#table.query(query)) entries.push(readItem(LedgerEntry, item));
     return entries;
   }
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Clock } from "../clock.ts";
 import { TooManyCallsError } from "../errors.ts";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 const key = { pk: "PACE", sk: "jumpcloud" };
@@ -56,7 +57,7 @@ export class Pace {
     const now = this.#clock.now();
     const stored = await this.#table.get(key);
     if (stored === undefined) return;
-    const item = v.parse(StoredPace, stored);
+    const item = readItem(StoredPace, stored);
     if (now - item.slowedAt < 1_000) return;
     this.#slowness = Math.min(slowest, slownessAt(item, now) * 2);
     await this.#table.update(
@@ -92,7 +93,7 @@ export class Pace {
           ":latest": now + longestWait,
         }));
       if (stored === undefined) continue;
-      const item = v.parse(StoredPace, stored);
+      const item = readItem(StoredPace, stored);
       this.#slowness = slownessAt(item, now);
       await this.#clock.sleep(Math.max(0, Math.ceil(item.nextFree - cost - now)));
       return;

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 export const StoredPerson = v.object({ schemaVersion: v.literal(1), userId: v.string() });
@@ -13,7 +14,7 @@ export class People {
 
   async userIdOf(accountId: string): Promise<string | undefined> {
     const item = await this.#table.get(keyOf(accountId));
-    return item === undefined ? undefined : v.parse(StoredPerson, item).userId;
+    return item === undefined ? undefined : readItem(StoredPerson, item).userId;
   }
 
   async remember(accountId: string, userId: string): Promise<void> {

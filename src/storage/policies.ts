@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import { PolicyMissingError } from "../errors.ts";
 import { Applied } from "../policy/applied.ts";
 import { healthKey } from "./catalog-findings.ts";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 const minute = 60_000;
@@ -55,10 +56,10 @@ export class Policies {
   async latest(): Promise<Applied | undefined> {
     const items = await this.#table.getAll([{ pk: "POLICY", sk: "CURRENT" }, healthKey]);
     const health = items.find((item) => v.is(UnderHealth, item));
-    this.#closed = health === undefined ? {} : v.parse(CatalogHealth, health).closed;
+    this.#closed = health === undefined ? {} : readItem(CatalogHealth, health).closed;
     const item = items.find((one) => one !== health);
     if (item === undefined) return undefined;
-    const { schemaVersion: _, ...applied } = v.parse(StoredPolicy, item);
+    const { schemaVersion: _, ...applied } = readItem(StoredPolicy, item);
     this.#abandoned = new Set(applied.abandoned);
     return applied;
   }
@@ -88,7 +89,7 @@ export class Policies {
       limit: 1,
     };
     for await (const item of this.#table.query(query)) {
-      const { sk, ...entry } = v.parse(FoundEntry, item);
+      const { sk, ...entry } = readItem(FoundEntry, item);
       if (!abandoned.has(versionIn(sk))) return entryIn(entry);
     }
     return undefined;
@@ -112,7 +113,7 @@ export class Policies {
       },
     };
     for await (const item of this.#table.query(query)) {
-      const { sk, ...entry } = v.parse(FoundEntry, item);
+      const { sk, ...entry } = readItem(FoundEntry, item);
       const from = versionIn(sk);
       if (from <= version && !abandoned.has(from)) newest.set(entry.entitlementId, entry);
     }

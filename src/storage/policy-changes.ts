@@ -1,5 +1,5 @@
-import * as v from "valibot";
 import { neverChanged, PolicyChanges } from "../policy/second-person.ts";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 const key = { pk: "POLICY", sk: "CHANGES" };
@@ -14,7 +14,7 @@ export class StoredPolicyChanges {
 
   async get(): Promise<PolicyChanges> {
     const item = await this.#table.get(key);
-    return item === undefined ? neverChanged : v.parse(PolicyChanges, item);
+    return item === undefined ? neverChanged : readItem(PolicyChanges, item);
   }
 
   /** The item with its new version; undefined when somebody else wrote since it was read. */

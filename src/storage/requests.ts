@@ -1,8 +1,9 @@
-import * as v from "valibot";
+import type * as v from "valibot";
 import type { Clock } from "../clock.ts";
 import { BusyError, InconsistentError } from "../errors.ts";
 import { mayFollow, nextCheckAt } from "../requests/life.ts";
 import type { AnyRequest, RequestStore } from "../requests/request.ts";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 /** Open requests by the time of their next look: an item has this attribute only while it is open. */
@@ -26,7 +27,7 @@ export class Requests<Kind extends AnyRequest> implements RequestStore<Kind> {
   async get(requestId: string): Promise<Kind> {
     const item = await this.#table.get(keyOf(requestId));
     if (item === undefined) throw new InconsistentError(`There is no request ${requestId}.`);
-    return v.parse(this.#schema, item);
+    return readItem(this.#schema, item);
   }
 
   async latest(issueId: string): Promise<Kind | undefined> {
@@ -35,14 +36,14 @@ export class Requests<Kind extends AnyRequest> implements RequestStore<Kind> {
       values: { ":pk": `ISSUE#${issueId}`, ":sk": "REQUEST#" },
       backwards: true,
     });
-    return item === undefined ? undefined : v.parse(this.#schema, item);
+    return item === undefined ? undefined : readItem(this.#schema, item);
   }
 
   /** All requests of an issue that has or had the key, oldest first. */
   async byKey(issueKey: string): Promise<Kind[]> {
     const requests: Kind[] = [];
     const query = { index: "byKey", expression: "issueKey = :key", values: { ":key": issueKey } };
-    for await (const item of this.#table.query(query)) requests.push(v.parse(this.#schema, item));
+    for await (const item of this.#table.query(query)) requests.push(readItem(this.#schema, item));
     return requests;
   }
 
@@ -52,7 +53,7 @@ export class Requests<Kind extends AnyRequest> implements RequestStore<Kind> {
       expression: "openIn = :open AND nextCheckAt <= :now",
       values: { ":open": open, ":now": now },
     };
-    for await (const item of this.#table.query(query)) yield v.parse(this.#schema, item);
+    for await (const item of this.#table.query(query)) yield readItem(this.#schema, item);
   }
 
   async create<R extends Extract<Kind, { status: "requested" }>>(request: R): Promise<R> {
@@ -87,7 +88,7 @@ export class Requests<Kind extends AnyRequest> implements RequestStore<Kind> {
     const next = nextCheckAt(request, this.#clock.now());
     const item = {
       ...keyOf(request.requestId),
-      ...v.parse(this.#schema, request),
+      ...readItem(this.#schema, request),
       ...(next === undefined ? {} : { openIn: open, nextCheckAt: next }),
     };
     return this.#table.put(item, condition);

@@ -1,6 +1,6 @@
-import * as v from "valibot";
 import { Snapshot, type SnapshotStore } from "../actions/snapshot.ts";
 import { BusyError } from "../errors.ts";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 /** What people had before they were offboarded, in the Requests table: `USER#<JumpCloud user>` / `SNAPSHOT#<time>`. */
@@ -17,12 +17,12 @@ export class Snapshots implements SnapshotStore {
       values: { ":pk": `USER#${userId}`, ":sk": "SNAPSHOT#" },
       backwards: true,
     });
-    return item === undefined ? undefined : v.parse(Snapshot, item);
+    return item === undefined ? undefined : readItem(Snapshot, item);
   }
 
   async save(snapshot: Snapshot): Promise<void> {
     const key = { pk: `USER#${snapshot.userId}`, sk: `SNAPSHOT#${snapshot.at.toString().padStart(15, "0")}` };
-    const item = { ...key, ...v.parse(Snapshot, { ...snapshot, version: snapshot.version + 1 }) };
+    const item = { ...key, ...readItem(Snapshot, { ...snapshot, version: snapshot.version + 1 }) };
     const condition =
       snapshot.version === 0
         ? { expression: "attribute_not_exists(pk)" }

@@ -1,5 +1,5 @@
-import * as v from "valibot";
 import { noStanding, Standing } from "../policy/standing.ts";
+import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
 
 /** What policy counts of people and groups, in the Requests table: `USER#<JumpCloud user>` or `GROUP#<JumpCloud group>` / `STANDING`. */
@@ -13,7 +13,7 @@ export class Standings {
   /** @param about of whom, as the standing itself says it */
   async get(about: string): Promise<Standing> {
     const item = await this.#table.get(keyOf(about));
-    return item === undefined ? noStanding(about) : v.parse(Standing, item);
+    return item === undefined ? noStanding(about) : readItem(Standing, item);
   }
 
   /** False when somebody else wrote since it was read. */

@@ -33,14 +33,14 @@ export function readWebhook(body: unknown, now: number): Doorbell {
   if (typeof at !== "number" || issueId === undefined)
     throw new MalformedError("The body is no issue event.");
   if (at < now - oldest || at > now + clockDifference) throw new NotProvenError("The body is too old.");
-  const actor = get(get(body, "user"), "accountId");
+  const actor = accountIdOf(get(get(body, "user"), "accountId"));
   const status = statusIn(get(get(body, "changelog"), "items"));
   return {
     schemaVersion: 1,
     source: "jira",
     issueId,
     at,
-    ...(typeof actor === "string" ? { actor } : {}),
+    ...(actor === undefined ? {} : { actor }),
     ...(status === undefined ? {} : { status }),
   };
 }
@@ -66,7 +66,7 @@ export function readAutomation(body: unknown, now: number): Doorbell {
 }
 
 /** An own property of an object; undefined for everything else. */
-function get(value: unknown, name: string): unknown {
+export function get(value: unknown, name: string): unknown {
   return value !== null && typeof value === "object" && Object.hasOwn(value, name)
     ? Reflect.get(value, name)
     : undefined;
@@ -75,6 +75,11 @@ function get(value: unknown, name: string): unknown {
 function idOf(value: unknown): string | undefined {
   const text = typeof value === "number" ? String(value) : value;
   return typeof text === "string" && /^\d{1,19}$/.test(text) ? text : undefined;
+}
+
+/** What is no account id is no hint: it must not make the message too large for the queue. */
+function accountIdOf(value: unknown): string | undefined {
+  return typeof value === "string" && /^[\w:.@-]{1,128}$/.test(value) ? value : undefined;
 }
 
 function keyOf(value: unknown): string | undefined {

@@ -1,17 +1,14 @@
 import { createHash } from "node:crypto";
-import { NotReadyError, RejectedWebhookError, TooLargeError, UnknownRouteError } from "../errors.ts";
+import {
+  MalformedError,
+  NotReadyError,
+  RejectedWebhookError,
+  TooLargeError,
+  UnknownRouteError,
+} from "../errors.ts";
 import type { Doorbell } from "../requests/doorbell.ts";
-import { parseBody, readAutomation, readWebhook } from "./body.ts";
+import { get, parseBody, readAutomation, readWebhook } from "./body.ts";
 import { signatureProof, tokenProof, type WebhookSecret } from "./proof.ts";
-
-/** The parts of an HTTP API event, payload format 2.0, that matter here. */
-export type HttpEvent = {
-  rawPath: string;
-  requestContext: { requestId: string; http: { method: string } };
-  headers: Record<string, string | undefined>;
-  body?: string;
-  isBase64Encoded?: boolean;
-};
 
 export type HttpAnswer = { statusCode: number; headers: Record<string, string>; body: string };
 
@@ -28,9 +25,12 @@ const sizeLimit = 1024 * 1024;
  * Takes a webhook in: size, shape of the proof, proof, JSON, shape of the body, in this order; then into the queue, then
  * the answer. Nothing is kept or logged of a body that is not proven. Whatever is our own fault is answered 503, because
  * Jira delivers again then.
+ *
+ * @param event of an HTTP API, payload format 2.0; whatever it is, there is an answer
  */
-export async function receiveWebhook(deps: Deps, event: HttpEvent): Promise<HttpAnswer> {
-  const route = `${event.requestContext.http.method} ${event.rawPath}`;
+export async function receiveWebhook(deps: Deps, event: unknown): Promise<HttpAnswer> {
+  const http = get(get(event, "requestContext"), "http");
+  const route = `${textIn(http, "method")} ${textIn(event, "rawPath")}`;
   if (route === "GET /healthz") return answer(200, "ok");
   try {
     const { doorbell, deduplicationId } = await read(deps, route, event);
@@ -45,13 +45,15 @@ export async function receiveWebhook(deps: Deps, event: HttpEvent): Promise<Http
 async function read(
   deps: Deps,
   route: string,
-  event: HttpEvent,
+  event: unknown,
 ): Promise<{ doorbell: Doorbell; deduplicationId: string }> {
-  const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
+  const headers = get(event, "headers");
+  const encoding = get(event, "isBase64Encoded") === true ? "base64" : "utf8";
+  const body = Buffer.from(textIn(event, "body") ?? "", encoding);
   if (body.length > sizeLimit) throw new TooLargeError("The body is larger than 1 MiB.");
   switch (route) {
     case "POST /webhooks/jira": {
-      const prove = signatureProof(event.headers["x-hub-signature"]);
+      const prove = signatureProof(textIn(headers, "x-hub-signature"));
       prove(body, await ready(deps.secret));
       return {
         doorbell: readWebhook(parseBody(body), deps.now()),
@@ -59,17 +61,29 @@ async function read(
       };
     }
     case "POST /webhooks/automation": {
-      const prove = tokenProof(event.headers.authorization);
+      const prove = tokenProof(textIn(headers, "authorization"));
       prove(await ready(deps.secret));
       // Not the body's hash: two events of one issue have the same body, and Jira sends neither of them again.
       return {
         doorbell: readAutomation(parseBody(body), deps.now()),
-        deduplicationId: event.requestContext.requestId,
+        deduplicationId: eventId(event),
       };
     }
     default:
       throw new UnknownRouteError("There is nothing here.");
   }
+}
+
+/** API Gateway's id of the call. */
+function eventId(event: unknown): string {
+  const id = textIn(get(event, "requestContext"), "requestId");
+  if (id === undefined || !/^[\w+/=-]{1,128}$/.test(id)) throw new MalformedError("The event has no id.");
+  return id;
+}
+
+function textIn(value: unknown, name: string): string | undefined {
+  const text = get(value, name);
+  return typeof text === "string" ? text : undefined;
 }
 
 async function ready<Result>(step: () => Promise<Result>): Promise<Result> {

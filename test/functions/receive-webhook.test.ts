@@ -2,8 +2,16 @@ import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Doorbell } from "../../src/requests/doorbell.ts";
 import { signatureProof } from "../../src/webhooks/proof.ts";
-import { type HttpEvent, receiveWebhook } from "../../src/webhooks/receive-webhook.ts";
+import { receiveWebhook } from "../../src/webhooks/receive-webhook.ts";
 import { parseWebhookSecret } from "../../src/webhooks/webhook-secret.ts";
+
+type HttpEvent = {
+  rawPath: string;
+  requestContext: { requestId: string; http: { method: string } };
+  headers: Record<string, string>;
+  body: string;
+  isBase64Encoded?: boolean;
+};
 
 const now = Date.UTC(2026, 10, 20, 12);
 const current = "the-current-signing-secret";
@@ -176,6 +184,29 @@ describe("what is proven but useless is answered 400, for good", () => {
     expect((await receive(automated("{}"))).status).toBe(400);
     expect((await receive(automated("{{issue.key}}"))).status).toBe(400);
   });
+});
+
+test("an account id that is none is no hint, for a long one would not fit into the queue", async () => {
+  for (const accountId of ["a".repeat(200_000), "\u0000", "\ud800", ["acc-1"]]) {
+    const { status, rung } = await receive(signed(updated({ user: { accountId } })));
+    expect([status, rung[0]?.doorbell]).toEqual([202, expect.not.objectContaining({ actor: accountId })]);
+  }
+});
+
+test.each([
+  null,
+  {},
+  { requestContext: null, headers: [] },
+  { headers: { authorization: [token] }, body: {} },
+])("an event that is none is answered: %j", async (event) => {
+  const { status, rung } = await receive(event as never);
+  expect([status, rung]).toEqual([404, []]);
+});
+
+test("an automation rule's call without an id of its own is answered 400: the queue could not tell it from others", async () => {
+  const event = automated(JSON.stringify({ issueId: "10012" }));
+  const requestContext = { ...event.requestContext, requestId: "" };
+  expect(await receive({ ...event, requestContext })).toMatchObject({ status: 400, rung: [] });
 });
 
 describe("an automation rule", () => {
