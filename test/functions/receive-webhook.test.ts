@@ -43,11 +43,19 @@ const signed = (body: string, secret?: string) =>
 const automated = (body: string, bearer = token) =>
   post("/webhooks/automation", body, { authorization: `Bearer ${bearer}` });
 
-async function receive(event: HttpEvent, broken: { secret?: boolean; queue?: boolean } = {}) {
+const lost = new Error("no answer");
+
+async function receive(
+  event: HttpEvent,
+  broken: { secret?: boolean; queue?: boolean; clock?: boolean } = {},
+) {
   const rung: { doorbell: Doorbell; deduplicationId: string }[] = [];
   const answer = await receiveWebhook(
     {
-      now: () => now,
+      now: () => {
+        if (broken.clock) throw lost;
+        return now;
+      },
       secret: async () => {
         if (broken.secret) throw new Error("no");
         return { signingSecrets: [current, previous], automationTokens: [token] };
@@ -59,6 +67,7 @@ async function receive(event: HttpEvent, broken: { secret?: boolean; queue?: boo
     },
     event,
   );
+  expect(answer.headers).toEqual({ "content-type": "application/json" });
   return { status: answer.statusCode, body: answer.body, rung };
 }
 
@@ -239,9 +248,28 @@ describe("an automation rule", () => {
   });
 });
 
-test("a body of more than 1 MiB is turned away before anything else", async () => {
-  const large = updated({ text: "x".repeat(1024 * 1024) });
-  expect(await receive(post("/webhooks/jira", large))).toMatchObject({ status: 413, rung: [] });
+test("a body of more than 1 MiB is turned away before anything else, and none that is smaller", async () => {
+  const largest = updated({ text: "x".repeat(1024 * 1024 - updated({ text: "" }).length) });
+  expect(await receive(signed(largest))).toMatchObject({ status: 202 });
+  expect(await receive(post("/webhooks/jira", `${largest} `))).toEqual({
+    status: 413,
+    body: '{"message":"The body is larger than 1 MiB."}',
+    rung: [],
+  });
+});
+
+test("what was taken, and what is wrong, is said in a few words", async () => {
+  const words = async (event: HttpEvent, broken = {}) => (await receive(event, broken)).body;
+  expect(await words(signed(updated()))).toBe('{"message":"accepted"}');
+  expect(await words(signed("{"))).toBe('{"message":"The body is not JSON."}');
+  expect(await words(post("/", "{}"))).toBe('{"message":"There is nothing here."}');
+  expect(await words(signed(updated()), { queue: true })).toBe('{"message":"Not ready; try again later."}');
+  const { body: _, ...empty } = post("/webhooks/jira", "", { "x-hub-signature": sign("") });
+  expect(await words(empty)).toBe('{"message":"The body is not JSON."}');
+});
+
+test("a bug is not taken for the sender's mistake", async () => {
+  await expect(receive(signed(updated()), { clock: true })).rejects.toBe(lost);
 });
 
 test("our own trouble is 503, so that Jira delivers again", async () => {

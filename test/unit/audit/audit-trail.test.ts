@@ -46,6 +46,20 @@ test("every changed, dropped, swapped, doubled or foreign entry breaks the chain
   }
 });
 
+test("who forges an entry with a hash of its own is found too: it must follow from the one before, and be followed", () => {
+  const whole = trail(8);
+  const [, second, third] = whole;
+  if (!second || !third) throw new Error("the trail is too short");
+  const other = { ...draft(3), facts: { number: -1 } };
+  const forge = (head: { sequence: number; hash: string }) => whole.with(2, chain("10012-1", head, other));
+  // It follows, and the next one does not follow from it.
+  expect(firstBreak(forge(second))).toBe(4);
+  expect(firstBreak(forge({ ...second, hash: third.hash }))).toBe(3);
+  // The last of a trail, out of its turn.
+  const last = chain("10012-1", { sequence: 9, hash: whole[7]?.hash ?? "" }, draft(9));
+  expect(firstBreak([...whole, last])).toBe(10);
+});
+
 test("equal values give equal text, whatever the order of their keys", () => {
   expect(canonicalJson({ b: 1, a: { d: undefined, c: [{ y: 1, x: 2 }] } })).toBe(
     '{"a":{"c":[{"x":2,"y":1}]},"b":1}',
