@@ -119,7 +119,7 @@ export function connect(options: ConnectionOptions) {
       async start(run: { name: string; requestId: string; kind: "access" | "actions" }): Promise<boolean> {
         const { name, requestId, kind } = run;
         const machine = kind === "access" ? "access-request" : "directory-action";
-        const stateMachineArn = await findStateMachine(states, `${stackName}-${machine}`);
+        const stateMachineArn = `${await findStateMachine(states, `${stackName}-${machine}`)}:live`;
         const input = JSON.stringify({ requestId });
         const start = new StartExecutionCommand({ stateMachineArn, name, input });
         return unless([ExecutionAlreadyExists], states.send(start));

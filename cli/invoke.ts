@@ -51,7 +51,7 @@ async function call(
 ): Promise<Response> {
   const client = await clientFor(config, "lambda");
   const region = await config.region();
-  const url = `${config.endpoint ?? `https://lambda.${region}.amazonaws.com`}/2015-03-31/functions/${functionName}/invocations`;
+  const url = `${config.endpoint ?? `https://lambda.${region}.amazonaws.com`}/2015-03-31/functions/${functionName}/invocations?Qualifier=live`;
   const headers = { "x-amz-invocation-type": kind };
   return client.fetch(url, { method: "POST", headers, body: JSON.stringify(event) });
 }

@@ -2,13 +2,16 @@ import { type App, CfnOutput, Duration, Stack, Tags } from "aws-cdk-lib";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { AccessRequest } from "./constructs/access-request.ts";
+import { AlarmTopic } from "./constructs/alarm-topic.ts";
 import { Alarms } from "./constructs/alarms.ts";
 import { DirectoryAction } from "./constructs/directory-action.ts";
 import { FrontDoor } from "./constructs/front-door.ts";
 import { runbookContext } from "./constructs/impact-alarm.ts";
 import { IssueQueue } from "./constructs/issue-queue.ts";
 import { LatchkeyFunction } from "./constructs/latchkey-function.ts";
+import { live } from "./constructs/live.ts";
 import { Secrets } from "./constructs/secrets.ts";
+import { Shift } from "./constructs/shift.ts";
 import { Tables } from "./constructs/tables.ts";
 import type { Settings } from "./settings.ts";
 
@@ -24,17 +27,20 @@ export class LatchkeyStack extends Stack {
     this.node.setContext(runbookContext, settings.runbook);
     const { logRetention } = settings;
 
+    const topic = new AlarmTopic(this, "AlarmTopic", settings.alarmEmail);
+    new Shift(this, { topic, isGradual: settings.shift === "gradual" });
     const tables = new Tables(this, "Tables");
     const secrets = new Secrets(this, "Secrets", settings);
     const issues = new IssueQueue(this, "Queue");
     const { queue } = issues;
-    const { stateMachine, checks, shared } = new AccessRequest(this, "AccessRequest", {
+    const { workflow, checks, shared } = new AccessRequest(this, "AccessRequest", {
       tables,
       secrets,
       logRetention,
     });
     const actions = new DirectoryAction(this, "DirectoryAction", { tables, secrets, logRetention, shared });
-    const machines = [stateMachine.stateMachineArn, actions.stateMachine.stateMachineArn];
+    const stateMachines = [workflow.stateMachine, actions.workflow.stateMachine];
+    const machines = stateMachines.map(({ stateMachineArn }) => stateMachineArn);
 
     const receive = new LatchkeyFunction(this, {
       name: "receive-webhook",
@@ -50,8 +56,8 @@ export class LatchkeyStack extends Stack {
       environment: {
         ...tables.environment,
         ...secrets.jiraEnvironment,
-        STATE_MACHINE_ARN: stateMachine.stateMachineArn,
-        ACTIONS_MACHINE_ARN: actions.stateMachine.stateMachineArn,
+        STATE_MACHINE_ARN: workflow.liveArn,
+        ACTIONS_MACHINE_ARN: actions.workflow.liveArn,
       },
       rights: [
         tables.changeRequests,
@@ -60,7 +66,14 @@ export class LatchkeyStack extends Stack {
         tables.readPolicy,
         tables.findEntry,
         secrets.read(secrets.jira),
-        { actions: ["states:StartExecution", "states:SendTaskSuccess"], on: machines },
+        {
+          actions: ["states:StartExecution"],
+          on: machines,
+          // IAM knows the machine, and the alias only as a condition:
+          // https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+          when: { "ForAnyValue:StringEquals": { "states:StateMachineQualifier": [live] } },
+        },
+        { actions: ["states:SendTaskSuccess"], on: machines },
         // What Lambda needs to read a queue. The CDK's own event source would grant two more.
         {
           actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
@@ -152,9 +165,9 @@ export class LatchkeyStack extends Stack {
     });
 
     new Alarms(this, "Alarms", {
-      email: settings.alarmEmail,
+      topic,
       issues,
-      stateMachines: [stateMachine, actions.stateMachine],
+      stateMachines,
       door,
       sweep: sweep.lambda,
       sync: sync.lambda,
@@ -162,10 +175,14 @@ export class LatchkeyStack extends Stack {
     });
     this.#output("WebhookUrl", `${door.stage.url}webhooks/jira`, "For Jira's admin webhook");
     this.#output("AutomationUrl", `${door.stage.url}webhooks/automation`, "For Jira's automation rules");
-    this.#output("StateMachineArn", stateMachine.stateMachineArn, "One execution per request for access");
+    this.#output(
+      "StateMachineArn",
+      workflow.stateMachine.stateMachineArn,
+      "One execution per request for access",
+    );
     this.#output(
       "ActionsMachineArn",
-      actions.stateMachine.stateMachineArn,
+      actions.workflow.stateMachine.stateMachineArn,
       "One execution per request for actions",
     );
   }

@@ -20,6 +20,8 @@ const Stage = v.strictObject({
   /** Where people read the runbook; alarms link to it. */
   runbook: v.optional(v.pipe(v.string(), v.url("an address"))),
   logRetentionDays: v.optional(v.enum(RetentionDays), RetentionDays.ONE_YEAR),
+  /** How a new version takes over. */
+  shift: v.optional(v.picklist(["gradual", "allAtOnce"]), "gradual"),
 });
 const stageName = v.regex(/^[a-z][a-z0-9]{0,15}$/, "lower case letters and digits, 16 at most");
 const CdkJson = v.looseObject({
@@ -33,6 +35,7 @@ export type Settings = {
   /** Address or path of docs/operations.md. */
   runbook: string;
   logRetention: RetentionDays;
+  shift: "gradual" | "allAtOnce";
   jira: { url: string; tokenUrl: string };
   jumpcloud: { url: string; tokenUrl: string };
 };
@@ -55,7 +58,7 @@ export function readSettings(stage: string, cdkJson = join(root, "cdk.json")): S
     throw new SettingsError(
       `There is no stage “${stage}”. ${shown(cdkJson)} has: ${Object.keys(stages).join(", ")}.`,
     );
-  const { policy, alarmEmail, runbook, logRetentionDays } = settings;
+  const { policy, alarmEmail, runbook, logRetentionDays, shift } = settings;
   const site = readSite(shown(join(root, policy)));
   if ("problems" in site) throw unusable(site.problems);
   return {
@@ -63,6 +66,7 @@ export function readSettings(stage: string, cdkJson = join(root, "cdk.json")): S
     alarmEmail,
     runbook: runbook ?? "docs/operations.md",
     logRetention: logRetentionDays,
+    shift,
     ...addresses(site),
   };
 }

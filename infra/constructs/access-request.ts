@@ -1,17 +1,16 @@
 import { Duration } from "aws-cdk-lib";
 import type { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
-import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { LatchkeyFunction } from "./latchkey-function.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Tables } from "./tables.ts";
-import { workflow } from "./workflow.ts";
+import { type Workflow, workflow } from "./workflow.ts";
 
 export type AccessRequestProps = { tables: Tables; secrets: Secrets; logRetention: RetentionDays };
 
 /** The state machine for requests for access, and the functions that it calls. */
 export class AccessRequest extends Construct {
-  readonly stateMachine: StateMachine;
+  readonly workflow: Workflow;
 
   /** Where `check-request` logs. */
   readonly checks: LogGroup;
@@ -27,7 +26,7 @@ export class AccessRequest extends Construct {
     const tasks = this.#tasks(props);
     this.checks = tasks.CheckRequestArn.logGroup;
     this.shared = { AskForApprovalArn: tasks.AskForApprovalArn, CallOperatorArn: tasks.CallOperatorArn };
-    this.stateMachine = workflow(this, "access-request", tasks, props.logRetention);
+    this.workflow = workflow(this, "access-request", tasks, props.logRetention);
   }
 
   #tasks({ tables, secrets, logRetention }: AccessRequestProps) {

@@ -1,7 +1,6 @@
 import { Duration, Stack } from "aws-cdk-lib";
 import { ComparisonOperator, MathExpression, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
-import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import {
   FilterPattern,
   type IFilterPattern,
@@ -9,8 +8,7 @@ import {
   type LogGroup,
   MetricFilter,
 } from "aws-cdk-lib/aws-logs";
-import { Topic } from "aws-cdk-lib/aws-sns";
-import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { metricNames, metricsNamespace } from "../../src/lambda/metrics.ts";
@@ -19,12 +17,12 @@ import { ImpactAlarm } from "./impact-alarm.ts";
 import type { IssueQueue } from "./issue-queue.ts";
 
 export type AlarmsProps = {
-  email: string | undefined;
+  topic: ITopic;
   issues: IssueQueue;
   stateMachines: StateMachine[];
   door: FrontDoor;
-  sweep: LambdaFunction;
-  sync: LambdaFunction;
+  sweep: IFunction;
+  sync: IFunction;
   /** Where `check-request` logs. */
   checks: LogGroup;
 };
@@ -33,36 +31,25 @@ const period = Duration.minutes(5);
 const { GREATER_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD, LESS_THAN_THRESHOLD } =
   ComparisonOperator;
 
-/** The metrics of all machines together; one that has no value at the time counts as 0. */
-function sumOf(machines: StateMachine[], names: ("metricFailed" | "metricTimedOut" | "metricThrottled")[]) {
-  const metrics = machines.flatMap((machine) => names.map((name) => machine[name]()));
-  const named = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
-  const expression = Object.keys(named)
-    .map((name) => `FILL(${name}, 0)`)
-    .join(" + ");
-  return { expression, usingMetrics: named };
+/** The runs that wait, of all machines together; a machine that has none at the time counts as 0. */
+function throttled(machines: StateMachine[]) {
+  return {
+    expression: machines.map((_, index) => `FILL(m${index}, 0)`).join(" + "),
+    usingMetrics: Object.fromEntries(
+      machines.map((machine, index) => [`m${index}`, machine.metricThrottled()]),
+    ),
+  };
 }
 
-/** What wakes somebody, and the topic that it goes to. */
+/** What wakes somebody. */
 export class Alarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { email, issues, stateMachines, door, sweep, sync, checks }: AlarmsProps,
+    { topic, issues, stateMachines, door, sweep, sync, checks }: AlarmsProps,
   ) {
     super(scope, id);
     const { stackName } = Stack.of(this);
-    const topic = new Topic(this, "Topic", { topicName: `${stackName}-alarms`, enforceSSL: true });
-    topic.addToResourcePolicy(
-      new PolicyStatement({
-        actions: ["sns:Publish"],
-        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
-        resources: [topic.topicArn],
-        conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
-      }),
-    );
-    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
-
     const swept = (metricName: string) =>
       new Metric({
         namespace: metricsNamespace,
@@ -92,20 +79,8 @@ export class Alarms extends Construct {
       runbook: "The queue does not drain",
       topic,
     });
-    new ImpactAlarm(this, "NeedsOperator", {
-      metric: new MathExpression({
-        // A run also ends, without a word, when it is a year old: Step Functions' limit.
-        ...sumOf(stateMachines, ["metricFailed", "metricTimedOut"]),
-        period,
-      }),
-      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      impact: "A request stopped half-way; somebody waits for access, or has it for too long.",
-      runbook: "A run needs an operator",
-      topic,
-    });
     new ImpactAlarm(this, "RunsThrottled", {
-      metric: new MathExpression({ ...sumOf(stateMachines, ["metricThrottled"]), period }),
+      metric: new MathExpression({ ...throttled(stateMachines), period }),
       comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
       evaluationPeriods: 3,

@@ -1,20 +1,19 @@
 import { Duration } from "aws-cdk-lib";
-import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import type { AccessRequest, AccessRequestProps } from "./access-request.ts";
 import { LatchkeyFunction } from "./latchkey-function.ts";
-import { workflow } from "./workflow.ts";
+import { type Workflow, workflow } from "./workflow.ts";
 
 export type DirectoryActionProps = AccessRequestProps & { shared: AccessRequest["shared"] };
 
 /** The state machine for requests for actions on accounts and groups, and the functions that it calls. */
 export class DirectoryAction extends Construct {
-  readonly stateMachine: StateMachine;
+  readonly workflow: Workflow;
 
   constructor(scope: Construct, id: string, props: DirectoryActionProps) {
     super(scope, id);
     const tasks = { ...this.#tasks(props), ...props.shared };
-    this.stateMachine = workflow(this, "directory-action", tasks, props.logRetention);
+    this.workflow = workflow(this, "directory-action", tasks, props.logRetention);
   }
 
   #tasks({ tables, secrets, logRetention }: DirectoryActionProps) {

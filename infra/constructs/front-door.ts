@@ -2,7 +2,7 @@ import { RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
-import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 
@@ -13,7 +13,7 @@ export class FrontDoor extends Construct {
   /** One line of JSON for each call. */
   readonly calls: LogGroup;
 
-  constructor(scope: Construct, id: string, props: { receive: LambdaFunction; logRetention: RetentionDays }) {
+  constructor(scope: Construct, id: string, props: { receive: IFunction; logRetention: RetentionDays }) {
     super(scope, id);
     const { stackName } = Stack.of(this);
     this.api = new HttpApi(this, "Api", {

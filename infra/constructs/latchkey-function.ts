@@ -1,11 +1,18 @@
 import { join } from "node:path";
 import { type Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  Code,
+  type IFunction,
+  Function as LambdaFunction,
+  Runtime,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { Environment, FunctionName } from "../../src/lambda/environments.ts";
 import { bundlesFolder } from "../bundle.ts";
+import { Shift } from "./shift.ts";
 
 /** Something that a role may do: AWS's names of the actions, exactly what they may be done to, and what else must hold. */
 export type Right = { actions: string[]; on: string[]; when?: Record<string, Record<string, string[]>> };
@@ -21,7 +28,8 @@ export type LatchkeyFunctionProps<Name extends FunctionName> = {
 
 /** One function of `functions/`, with a role of its own that may do what is listed and nothing else. */
 export class LatchkeyFunction<Name extends FunctionName> extends Construct {
-  readonly lambda: LambdaFunction;
+  /** What others call: the function itself would be the version that is just being deployed. */
+  readonly lambda: IFunction;
   readonly logGroup: LogGroup;
 
   constructor(scope: Construct, props: LatchkeyFunctionProps<Name>) {
@@ -51,7 +59,7 @@ export class LatchkeyFunction<Name extends FunctionName> extends Construct {
         }),
       );
 
-    this.lambda = new LambdaFunction(this, "Function", {
+    const lambda = new LambdaFunction(this, "Function", {
       functionName,
       role,
       logGroup: this.logGroup,
@@ -63,6 +71,7 @@ export class LatchkeyFunction<Name extends FunctionName> extends Construct {
       timeout: props.timeout,
       memorySize: props.memory ?? 256,
     });
+    this.lambda = Shift.of(this).liveFunction(this, props.name, lambda, this.logGroup);
   }
 }
 

@@ -2,12 +2,18 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { DefinitionBody, LogLevel, StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import type { Construct } from "constructs";
+import { Shift } from "./shift.ts";
+import { definitionsFolder } from "./workflow-names.ts";
 
-const folder = join(import.meta.dirname, "..", "..", "statemachines");
+export type Workflow = {
+  stateMachine: StateMachine;
+  /** ARN of the alias by which runs are started. */
+  liveArn: string;
+};
 
 /**
  * The state machine of `statemachines/<name>.asl.json`.
@@ -17,14 +23,16 @@ const folder = join(import.meta.dirname, "..", "..", "statemachines");
 export function workflow(
   scope: Construct,
   name: string,
-  tasks: Record<string, { lambda: LambdaFunction }>,
+  tasks: Record<string, { lambda: IFunction }>,
   logRetention: RetentionDays,
-): StateMachine {
+): Workflow {
   const { stackName } = Stack.of(scope);
   const machine = new StateMachine(scope, "StateMachine", {
     stateMachineName: `${stackName}-${name}`,
     // As text, so that a changed graph shows in `cdk diff`.
-    definitionBody: DefinitionBody.fromString(readFileSync(join(folder, `${name}.asl.json`), "utf8")),
+    definitionBody: DefinitionBody.fromString(
+      readFileSync(join(definitionsFolder, `${name}.asl.json`), "utf8"),
+    ),
     definitionSubstitutions: Object.fromEntries(
       Object.entries(tasks).map(([key, task]) => [key, task.lambda.functionArn]),
     ),
@@ -51,5 +59,5 @@ export function workflow(
     reason:
       "Tracing (xray:Put…) and the delivery of logs (logs:…LogDelivery, resource policies) have no finer resource than *.",
   });
-  return machine;
+  return { stateMachine: machine, liveArn: Shift.of(scope).liveMachine(scope, machine) };
 }

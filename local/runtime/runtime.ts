@@ -156,7 +156,6 @@ async function start(options: RuntimeOptions, opened: (() => unknown)[]): Promis
     definitions: stack.schedules,
     startTarget: startTargets({
       services,
-      functions,
       background,
       permissions,
       invokePermissions: stack.invokePermissions,

@@ -66,6 +66,9 @@ export function readStack(
     secrets: readSecrets(reader),
     stateMachines,
     httpApi: readHttpApi(reader),
-    schedules: readSchedules(reader, arns([...functions, ...stateMachines])),
+    schedules: readSchedules(reader, [
+      ...functions.flatMap(({ arn, qualifiers }) => [arn, ...qualifiers.map((name) => `${arn}:${name}`)]),
+      ...arns(stateMachines),
+    ]),
   };
 }

@@ -5,8 +5,11 @@ import type { Role } from "./permissions/permissions.ts";
 import { strictObject, TemplateError } from "./template/parse.ts";
 import type { Named, StackReader } from "./template/stack-reader.ts";
 
-/** A state machine; `definition` is the text of its Amazon States Language document, substitutions made. */
-export type StateMachineDefinition = Named & { definition: string; roleArn: string };
+/**
+ * A state machine; `definition` is the text of its Amazon States Language document, substitutions made. `aliases` lead to the version
+ * that the template publishes.
+ */
+export type StateMachineDefinition = Named & { definition: string; roleArn: string; aliases: string[] };
 
 const stateMachineShape = strictObject({
   Definition: v.optional(record(v.unknown())),
@@ -25,6 +28,7 @@ const withoutEffect = [
 ];
 
 export function readStateMachines(reader: StackReader, roles: Role[]): StateMachineDefinition[] {
+  const aliases = readAliases(reader);
   return reader
     .all("AWS::StepFunctions::StateMachine", stateMachineShape, withoutEffect)
     .map(({ resource, properties }) => {
@@ -37,12 +41,45 @@ export function readStateMachines(reader: StackReader, roles: Role[]): StateMach
       if (text === undefined) throw new TemplateError(`${logicalId}: it has no definition`);
       if (!roles.some((role) => role.arn === properties.RoleArn))
         throw new TemplateError(`${logicalId}: the template has no role ${properties.RoleArn}`);
+      const own = reader.named(resource);
       return {
-        ...reader.named(resource),
+        ...own,
+        aliases: aliases.get(own.arn) ?? [],
         roleArn: properties.RoleArn,
         definition: text.replace(/\$\{([^}]+)\}/g, (whole, name: string) =>
           Object.hasOwn(DefinitionSubstitutions, name) ? String(DefinitionSubstitutions[name]) : whole,
         ),
       };
     });
+}
+
+const versionShape = strictObject({ StateMachineArn: v.string() });
+// No RoutingConfiguration: two versions would have to be there at once, and the template has one.
+const aliasShape = strictObject({
+  DeploymentPreference: object({ StateMachineVersionArn: v.string() }),
+  Name: v.string(),
+});
+
+/** Names of aliases by the state machine's ARN. An alias leads to the new version at once: how fast it would shift has no effect. */
+function readAliases(reader: StackReader): Map<string, string[]> {
+  const ignored = ["Description", "StateMachineRevisionId"];
+  const versions = new Map(
+    reader
+      .all("AWS::StepFunctions::StateMachineVersion", versionShape, ignored)
+      .map(({ resource, properties }) => [reader.named(resource).arn, properties.StateMachineArn]),
+  );
+  const aliases = reader
+    .all("AWS::StepFunctions::StateMachineAlias", aliasShape, ["Description"])
+    .map(({ resource, properties }) => {
+      const machineArn = versions.get(properties.DeploymentPreference.StateMachineVersionArn);
+      if (machineArn === undefined)
+        throw new TemplateError(`${resource.logicalId}: the version must be one of the template`);
+      return { machineArn, name: properties.Name };
+    });
+  return new Map(
+    [...Map.groupBy(aliases, ({ machineArn }) => machineArn)].map(([arn, all]) => [
+      arn,
+      all.map(({ name }) => name),
+    ]),
+  );
 }

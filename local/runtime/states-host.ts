@@ -10,7 +10,14 @@ export type StatesEngine = {
   /** Refuses with `AwsError`. */
   handle(operation: string, input: unknown): Promise<object>;
   /** Registers a state machine of the template, or its new definition. */
-  define(machine: { arn: string; name: string; definition: string; roleArn: string }): void;
+  define(machine: {
+    arn: string;
+    name: string;
+    definition: string;
+    roleArn: string;
+    /** Names that lead to this definition: it is published as a version. */
+    aliases: string[];
+  }): void;
   /** Goes on with the executions that were running when the process ended. */
   resume(): void;
   stop(): void;

@@ -12,7 +12,7 @@ import { all, only } from "../support/deployed-stack.ts";
 const alarms = all("AWS::CloudWatch::Alarm").map(({ id, properties }) => {
   const [, impact, runbook, link] =
     /^(.+\.) See “(.+)”: (docs\/operations\.md#.+)$/.exec(properties.AlarmDescription) ?? [];
-  return { id: id.replace(/^Alarms|[0-9A-F]{8}$/g, ""), impact, runbook, link, properties };
+  return { id: id.replace(/^(Alarms|Shift)|[0-9A-F]{8}$/g, ""), impact, runbook, link, properties };
 });
 const headings = readFileSync("docs/operations.md", "utf8")
   .split("\n")

@@ -22,9 +22,9 @@ const rights: Record<string, string[]> = {
     "dynamodb:Query table/requests",
     ...changeRequests,
     ...addToTrail,
-    "states:StartExecution stateMachine:access-request",
+    "states:StartExecution stateMachine:access-request:live",
     "states:SendTaskSuccess stateMachine:access-request",
-    "states:StartExecution stateMachine:directory-action",
+    "states:StartExecution stateMachine:directory-action:live",
     "states:SendTaskSuccess stateMachine:directory-action",
   ],
   "sweep-requests": [
@@ -138,7 +138,7 @@ const assumedBy = (service: string, more: object = {}) => ({
   Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service }, ...more }],
 });
 
-test("every function and state machine has a role of its own, which nobody else can take on", () => {
+test("every function, every state machine and what deploys them has a role of its own, which nobody else can take on", () => {
   const trusted = Object.fromEntries(
     all("AWS::IAM::Role").map(({ id, properties }) => [
       properties.RoleName ? short(properties.RoleName) : id,
@@ -158,6 +158,9 @@ test("every function and state machine has a role of its own, which nobody else 
         }),
       ]),
     ),
+    deployment: assumedBy("codedeploy.amazonaws.com", {
+      Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } },
+    }),
   });
   for (const { properties } of all("AWS::Lambda::Function"))
     expect(short(properties.Role)).toBe(`role/${functionOf(properties.FunctionName)}`);
@@ -203,10 +206,15 @@ const withoutResource = [
   "xray:PutTraceSegments",
 ];
 
-test("a resource is a pattern only in the state machines' roles, and only where AWS has none", () => {
+test("a resource is a pattern only where AWS has none: for the state machines' logs and traces, and for asking how alarms stand", () => {
   const wide = grants.filter(({ resource }) => /[*?]/.test(resource.replace(/^(log-group:.*):\*$/, "$1")));
-  expect(wide.map(({ role, action, resource }) => ({ role, action, resource }))).toEqual(
-    machineRoles.flatMap((role) => withoutResource.map((action) => ({ role, action, resource: "*" }))),
+  const byRole = (one: { role: string }, other: { role: string }) =>
+    one.role < other.role ? -1 : one.role > other.role ? 1 : 0;
+  expect(wide.map(({ role, action, resource }) => ({ role, action, resource })).sort(byRole)).toEqual(
+    [
+      ...machineRoles.flatMap((role) => withoutResource.map((action) => ({ role, action, resource: "*" }))),
+      { role: "deployment", action: "cloudwatch:DescribeAlarms", resource: "*" },
+    ].sort(byRole),
   );
 });
 

@@ -4,6 +4,7 @@ import { deployed, stackName } from "../support/deployed-stack.ts";
 /** The property that holds the name that people see. */
 const nameIn: Record<string, string> = {
   "AWS::ApiGatewayV2::Api": "Name",
+  "AWS::CodeDeploy::Application": "ApplicationName",
   "AWS::DynamoDB::Table": "TableName",
   "AWS::Events::Rule": "Name",
   "AWS::Lambda::Function": "FunctionName",
@@ -19,11 +20,15 @@ const withoutTags = [
   "AWS::ApiGatewayV2::Integration",
   "AWS::ApiGatewayV2::Route",
   "AWS::IAM::Policy",
+  "AWS::Lambda::Alias",
   "AWS::Lambda::EventInvokeConfig",
   "AWS::Lambda::Permission",
+  "AWS::Lambda::Version",
   "AWS::Logs::MetricFilter",
   "AWS::SNS::TopicPolicy",
   "AWS::SQS::QueuePolicy",
+  "AWS::StepFunctions::StateMachineAlias",
+  "AWS::StepFunctions::StateMachineVersion",
 ];
 
 const named = deployed.filter(({ type }) => nameIn[type]);

@@ -27,7 +27,7 @@ test("three rules are not kept, each where it must be and with its reason", () =
   ]);
   expect(Object.fromEntries(times)).toEqual({
     "AwsSolutions-APIG4": 3,
-    "AwsSolutions-IAM5[Resource::*]": 2,
+    "AwsSolutions-IAM5[Resource::*]": 3,
     "AwsSolutions-SMG4": 4,
   });
   for (const { reason, acknowledgedAt } of suppressed)

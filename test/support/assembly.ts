@@ -10,12 +10,21 @@ export async function setup(): Promise<void> {
   await synthesize(assemblyFolder);
 }
 
-type Resource = { Type: string; Properties: Record<string, unknown> };
+type Resource = {
+  Type: string;
+  Properties: Record<string, unknown>;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+  UpdatePolicy?: { CodeDeployLambdaAliasUpdate: { DeploymentGroupName: { Ref: string } } };
+};
+
+/** The synthesized resources by their logical ids, as the template has them. */
+export const templateResources = () =>
+  (readAssembly(assemblyFolder).template as { Resources: Record<string, Resource> }).Resources;
 
 /** The synthesized resources of a type, by their logical ids. */
 export function resourcesOf(type: string): [id: string, properties: Record<string, unknown>][] {
-  const { Resources } = readAssembly(assemblyFolder).template as { Resources: Record<string, Resource> };
-  return Object.entries(Resources).flatMap(([id, { Type, Properties }]) =>
+  return Object.entries(templateResources()).flatMap(([id, { Type, Properties }]) =>
     Type === type ? [[id, Properties] as [string, Record<string, unknown>]] : [],
   );
 }

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, onTestFinished } from "vitest";
 import { type Connection, connect } from "../../cli/connection.ts";
-import { readAssembly } from "../../local/assembly.ts";
+import { type Assembly, readAssembly } from "../../local/assembly.ts";
 import { VirtualClock } from "../../local/clock.ts";
 import type { AwsCall } from "../../local/runtime/endpoint/services.ts";
 import type { Transition } from "../../local/runtime/states/run.ts";
@@ -46,6 +46,8 @@ export type StoryOptions = {
   /** Keeps what happens in this folder, so that the story can go on after a restart. */
   state?: string;
   clock?: VirtualClock;
+  /** What is served, if not the stack as it is. */
+  assembly?: Assembly;
   /** Whether the sweeper is at work; without it a story shows that webhooks and timers are enough. */
   sweeping?: boolean;
   /** Whether the catalog is compared with JumpCloud every few hours. */
@@ -85,7 +87,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
     awsPort: 0,
     policy: options.policy ?? policyWith(),
     state: options.state,
-    assembly: readAssembly(assemblyFolder),
+    assembly: options.assembly ?? readAssembly(assemblyFolder),
     functionHost: host,
     onCall: (call) => awsCalls.push(call),
     onRefusal: (message) => refusals.push(message),

@@ -72,9 +72,11 @@ export function short(name: string): string {
     .replace(new RegExp(`${stackName}[-/]`), "");
 }
 
-/** The name of the function behind an ARN or name: `check-request`. */
+/** The name of the function behind an ARN or name, also of its alias: `check-request`. */
 export function functionOf(name: string): string {
-  return short(name).replace(/^function:/, "");
+  return short(name)
+    .replace(/^function:/, "")
+    .replace(/:live$/, "");
 }
 
 export type Granted = {
@@ -92,12 +94,26 @@ const limitedTo = (keys: string[] | undefined) => ({
   "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": keys },
 });
 
-/** Every single thing that a role of the stack may do. Anything but an allowance, plain or limited to partition keys, is refused. */
+/** The alias of a state machine that a statement is limited to, if it is. IAM has it in the condition, not in the resource. */
+const aliasIn = (condition: Json): string | undefined => {
+  const [alias] = condition?.["ForAnyValue:StringEquals"]?.["states:StateMachineQualifier"] ?? [];
+  return isDeepStrictEqual(condition, limitedToAlias(alias)) ? alias : undefined;
+};
+
+const limitedToAlias = (alias: string) => ({
+  "ForAnyValue:StringEquals": { "states:StateMachineQualifier": [alias] },
+});
+
+/**
+ * Every single thing that a role of the stack may do. Anything but an allowance, plain or limited to partition keys or to an alias, is
+ * refused.
+ */
 export const grants: Granted[] = all("AWS::IAM::Policy").flatMap(({ id, properties }) =>
   properties.PolicyDocument.Statement.flatMap((statement: Record<string, string | string[]>) => {
     const { Action = [], Resource = [], Effect, Condition, ...more } = statement;
     const keys = leadingKeys(Condition);
-    if (Condition !== undefined && !isDeepStrictEqual(Condition, limitedTo(keys)))
+    const alias = aliasIn(Condition);
+    if (Condition !== undefined && alias === undefined && !isDeepStrictEqual(Condition, limitedTo(keys)))
       throw new Error(`${id}: ${JSON.stringify(Condition)} is not understood`);
     if (Effect !== "Allow" || Object.keys(more).length > 0)
       throw new Error(`${id}: ${JSON.stringify(statement)} is not understood`);
@@ -106,7 +122,7 @@ export const grants: Granted[] = all("AWS::IAM::Policy").flatMap(({ id, properti
         [Resource].flat().map((resource) => ({
           role: short(role),
           action,
-          resource: short(resource),
+          resource: alias === undefined ? short(resource) : `${short(resource)}:${alias}`,
           ...(keys ? { keys } : {}),
         })),
       ),

@@ -36,7 +36,7 @@ export class AwsEndpoint {
         body: "The local AWS endpoint of Latchkey. Point AWS_ENDPOINT_URL here.\n",
       };
     if (request.method === "POST" && invoked !== undefined)
-      return this.#invoke(request, invoked.replaceAll("%3A", ":").replaceAll("%24", "$"));
+      return this.#invoke(request, decodeURIComponent(invoked));
     if (target === undefined) return notUnderstood(request);
 
     const [prefix = "", operation = ""] = target.split(".");
@@ -57,7 +57,9 @@ export class AwsEndpoint {
     try {
       const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
       const Payload: unknown = request.body.length === 0 ? {} : parseJson(request.body);
-      const input = { FunctionName: functionName, InvocationType: type, Payload };
+      const qualifier = request.query.get("Qualifier");
+      const FunctionName = qualifier === null ? functionName : `${functionName}:${qualifier}`;
+      const input = { FunctionName, InvocationType: type, Payload };
       const answer = await this.#services.call(this.#caller(request), "lambda", "Invoke", input);
       const status =
         "StatusCode" in answer && typeof answer.StatusCode === "number" ? answer.StatusCode : 200;

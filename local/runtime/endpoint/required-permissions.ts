@@ -62,9 +62,13 @@ export function requiredPermissions(
     case "sfn": {
       // The policy names the state machine, the call only the token; whose token it is only the engine knows.
       if (operation.startsWith("SendTask")) return anyOf(`states:${operation}`, lookup.stateMachineArns);
-      return anyOf(`states:${operation}`, [
-        given("executionArn") ?? given("stateMachineArn") ?? given("resourceArn"),
-      ]);
+      const named = given("executionArn") ?? given("stateMachineArn") ?? given("resourceArn");
+      // IAM knows no versions and aliases: https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+      const [, machine, qualifier] = /^(.*:stateMachine:[^:]+):([^:]+)$/.exec(named ?? "") ?? [];
+      return anyOf(`states:${operation}`, [machine ?? named]).map((question) => ({
+        ...question,
+        ...(qualifier === undefined ? {} : { keys: { "states:StateMachineQualifier": [qualifier] } }),
+      }));
     }
     case "lambda": {
       const name = given("FunctionName")

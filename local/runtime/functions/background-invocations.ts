@@ -3,8 +3,9 @@ import type { LocalClock, Timer } from "../../clock.ts";
 import type { Collection, Store } from "../../store.ts";
 import type { BackgroundSettings, FunctionDefinition } from "./function-definition.ts";
 import { FunctionError } from "./function-error.ts";
-import type { Functions } from "./functions.ts";
+import { type Functions, partsOf } from "./functions.ts";
 
+/** `functionName` is what it was called by: name or ARN, with a version or alias if it was. */
 type Waiting = { id: string; functionName: string; payload: unknown; attempts: number; dueAt: number };
 
 /** Waits before the second and the third attempt. */
@@ -40,10 +41,10 @@ export class BackgroundInvocations {
   }
 
   /** Keeps the invocation; it will be made when this returns, whatever happens. */
-  add(definition: FunctionDefinition, payload: unknown): void {
+  add(functionName: string, payload: unknown): void {
     const invocation: Waiting = {
       id: randomUUID(),
-      functionName: definition.name,
+      functionName,
       payload,
       attempts: 0,
       dueAt: this.#clock.now(),
@@ -92,7 +93,8 @@ export class BackgroundInvocations {
 
   async #failed(invocation: Waiting, error: unknown): Promise<void> {
     const definition = this.#functions.find(invocation.functionName);
-    const settings = this.#settings.find(({ functionArn }) => functionArn === definition.arn);
+    const called = [definition.arn, ...partsOf(invocation.functionName).slice(1)].join(":");
+    const settings = this.#settings.find(({ functionArn }) => functionArn === called);
     const attempts = invocation.attempts + 1;
     const wait =
       attempts > (settings?.retries ?? retryMilliseconds.length)

@@ -19,6 +19,8 @@ export type FunctionDefinition = Named & {
   /** ReservedConcurrentExecutions. */
   concurrency?: number;
   logGroupName: string;
+  /** Numbers of versions, and names of aliases, by which it can be called; all are what the template has. */
+  qualifiers: string[];
 };
 
 const functionShape = strictObject({
@@ -56,6 +58,7 @@ export function readFunctions(
   roles: Role[],
   overrides: (functionName: string) => Record<string, string>,
 ): FunctionDefinition[] {
+  const qualifiers = readQualifiers(reader);
   return reader
     .all("AWS::Lambda::Function", functionShape, withoutEffect)
     .map(({ resource, properties }): FunctionDefinition => {
@@ -75,6 +78,7 @@ export function readFunctions(
         memoryMegabytes: properties.MemorySize ?? 128,
         timeoutSeconds: properties.Timeout ?? 3,
         logGroupName: properties.LoggingConfig?.LogGroup ?? `/aws/lambda/${own.name}`,
+        qualifiers: qualifiers.get(own.arn) ?? [],
         ...(concurrency === undefined ? {} : { concurrency }),
       };
       const variables = properties.Environment?.Variables ?? {};
@@ -131,6 +135,34 @@ function checkVariables(variables: Record<string, unknown>, logicalId: string): 
     throw new TemplateError(`${logicalId}: the environment variables are larger than 4 KB together`);
 }
 
+const versionShape = strictObject({ FunctionName: v.string() });
+// No RoutingConfig: two versions would have to be there at once, and the template has one.
+const aliasShape = strictObject({ FunctionName: v.string(), FunctionVersion: v.string(), Name: v.string() });
+
+/** Versions and aliases by the function's ARN. An alias leads to its version at once: how fast it would shift has no effect. */
+function readQualifiers(reader: StackReader): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const ignored = ["Description", "CodeSha256"];
+  for (const { resource, properties } of reader.all("AWS::Lambda::Version", versionShape, ignored)) {
+    const { logicalId } = resource;
+    const functionArn = reader.functionArn(properties.FunctionName);
+    if (found.has(functionArn))
+      throw new TemplateError(
+        `${logicalId}: the function has another version, and the template the code of one`,
+      );
+    found.set(functionArn, [reader.template.attribute(logicalId, "Version")]);
+  }
+  for (const { resource, properties } of reader.all("AWS::Lambda::Alias", aliasShape, ["Description"])) {
+    const qualifiers = found.get(reader.functionArn(properties.FunctionName)) ?? [];
+    if (qualifiers[0] !== properties.FunctionVersion)
+      throw new TemplateError(
+        `${resource.logicalId}: the template has no version ${properties.FunctionVersion} of it`,
+      );
+    qualifiers.push(properties.Name);
+  }
+  return found;
+}
+
 /** What the resource policy of a function lets a service do. */
 export type InvokePermission = { functionArn: string; principal: string; sourceArn?: string | undefined };
 
@@ -151,6 +183,7 @@ export function readInvokePermissions(reader: StackReader): InvokePermission[] {
 
 /** How a function is called when nobody waits for its answer. */
 export type BackgroundSettings = {
+  /** As it is called: with the alias or version, if there is one. */
   functionArn: string;
   retries: number;
   failureQueueArn?: string | undefined;
@@ -163,7 +196,7 @@ const invokeConfigShape = strictObject({
   ),
   FunctionName: v.string(),
   MaximumRetryAttempts: v.optional(v.number()),
-  Qualifier: v.literal("$LATEST"),
+  Qualifier: v.string(),
 });
 
 export function readBackgroundSettings(reader: StackReader, queueArns: string[]): BackgroundSettings[] {
@@ -173,8 +206,10 @@ export function readBackgroundSettings(reader: StackReader, queueArns: string[])
       throw new TemplateError(
         `${resource.logicalId}: only queues of the template can be failure destinations`,
       );
+    const functionArn = reader.functionArn(properties.FunctionName);
+    const { Qualifier } = properties;
     return {
-      functionArn: reader.functionArn(properties.FunctionName),
+      functionArn: Qualifier === "$LATEST" ? functionArn : `${functionArn}:${Qualifier}`,
       retries: properties.MaximumRetryAttempts ?? 2,
       failureQueueArn: destination,
     };

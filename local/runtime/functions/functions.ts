@@ -16,16 +16,21 @@ export class Functions {
     this.#definitions = new Map(definitions.map((definition) => [definition.name, definition]));
   }
 
-  /** By name, ARN, or either with `:$LATEST`. Throws ResourceNotFoundException. */
+  /** By name or ARN, also with a version or alias. Throws ResourceNotFoundException. */
   find(id: string): FunctionDefinition {
-    const name = id.replace(/:\$LATEST$/, "").replace(/^.*:function:/, "");
-    const definition = this.#definitions.get(name);
+    const definition = this.#find(id);
     if (!definition) throw new AwsError("ResourceNotFoundException", `Function not found: ${id}`);
     return definition;
   }
 
-  has(name: string): boolean {
-    return this.#definitions.has(name);
+  has(id: string): boolean {
+    return this.#find(id) !== undefined;
+  }
+
+  #find(id: string): FunctionDefinition | undefined {
+    const [name = "", qualifier = "$LATEST"] = partsOf(id);
+    const definition = this.#definitions.get(name);
+    return ["$LATEST", ...(definition?.qualifiers ?? [])].includes(qualifier) ? definition : undefined;
   }
 
   /**
@@ -60,6 +65,11 @@ export class Functions {
   stop(): Promise<void> {
     return this.#host.stop();
   }
+}
+
+/** A function's name, and the version or alias if the name or ARN has one. */
+export function partsOf(id: string): string[] {
+  return id.replace(/^.*:function:/, "").split(":");
 }
 
 function asJson(value: unknown): string {

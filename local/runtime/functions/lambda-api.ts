@@ -13,7 +13,7 @@ const inputShape = object({
   Payload: v.unknown(),
 });
 
-/** Lambda's Invoke call. Log tails, client contexts and versions other than $LATEST are not served. */
+/** Lambda's Invoke call. Log tails and client contexts are not served. */
 export class LambdaApi implements Service {
   readonly #functions: Functions;
   readonly #background: BackgroundInvocations;
@@ -30,7 +30,7 @@ export class LambdaApi implements Service {
     const definition = this.#functions.find(FunctionName);
     if (InvocationType === "DryRun") return { StatusCode: 204 };
     if (InvocationType === "Event") {
-      this.#background.add(definition, Payload);
+      this.#background.add(FunctionName, Payload);
       return { StatusCode: 202 };
     }
     try {

@@ -156,7 +156,7 @@ function applies(statement: Statement, call: Call): boolean {
 function findKey(key: string, { action, keys }: Call): string[] | undefined {
   const found = Object.entries(keys).find(([name]) => name.toLowerCase() === key.toLowerCase());
   if (found) return found[1];
-  if (key.toLowerCase() === "dynamodb:leadingkeys") return undefined;
+  if (["dynamodb:leadingkeys", "states:statemachinequalifier"].includes(key.toLowerCase())) return undefined;
   throw new Error(
     `a policy statement for ${action} needs the condition key ${key}, which is not known locally`,
   );

@@ -111,7 +111,7 @@ const eventSourceShape = strictObject({
 export function readEventSources(
   reader: StackReader,
   queues: QueueDefinition[],
-  functions: { arn: string; timeoutSeconds: number }[],
+  functions: { arn: string; timeoutSeconds: number; qualifiers: string[] }[],
 ): EventSource[] {
   return reader
     .all("AWS::Lambda::EventSourceMapping", eventSourceShape, ["Tags", "MetricsConfig"])
@@ -119,7 +119,9 @@ export function readEventSources(
       const { logicalId } = resource;
       const functionArn = reader.functionArn(properties.FunctionName);
       const queue = queues.find(({ arn }) => arn === properties.EventSourceArn);
-      const target = functions.find(({ arn }) => arn === functionArn);
+      const target = functions.find(({ arn, qualifiers }) =>
+        [arn, ...qualifiers.map((name) => `${arn}:${name}`)].includes(functionArn),
+      );
       const batchSize = properties.BatchSize ?? 10;
       const refuse = (problem: string) => new TemplateError(`${logicalId}: ${problem}`);
       if (!queue) throw refuse(`the template has no queue ${properties.EventSourceArn}`);

@@ -1,7 +1,6 @@
 import type { AwsServices } from "../endpoint/services.ts";
 import type { BackgroundInvocations } from "../functions/background-invocations.ts";
 import type { InvokePermission } from "../functions/function-definition.ts";
-import type { Functions } from "../functions/functions.ts";
 import type { Permissions } from "../permissions/permissions.ts";
 import { matches } from "../permissions/policy-matching.ts";
 import type { StartTarget } from "./schedules.ts";
@@ -12,12 +11,11 @@ import type { StartTarget } from "./schedules.ts";
  */
 export function startTargets(options: {
   services: AwsServices;
-  functions: Functions;
   background: BackgroundInvocations;
   permissions: Permissions;
   invokePermissions: InvokePermission[];
 }): StartTarget {
-  const { services, functions, background, permissions, invokePermissions } = options;
+  const { services, background, permissions, invokePermissions } = options;
 
   return async (schedule, target, input, executionName) => {
     const role = target.roleArn === undefined ? undefined : permissions.role(target.roleArn);
@@ -31,21 +29,20 @@ export function startTargets(options: {
       });
       return;
     }
-    const definition = functions.find(target.arn);
     if (caller)
       permissions.demand(caller.role, caller.session, {
         action: "lambda:InvokeFunction",
-        resources: [definition.arn],
+        resources: [target.arn],
       });
     else if (
       !invokePermissions.some(
         ({ functionArn, principal, sourceArn }) =>
-          functionArn === definition.arn &&
+          functionArn === target.arn &&
           principal === "events.amazonaws.com" &&
           (sourceArn === undefined || matches(sourceArn, schedule.arn)),
       )
     )
       throw new Error("the template does not let EventBridge call it (AWS::Lambda::Permission)");
-    background.add(definition, input);
+    background.add(target.arn, input);
   };
 }

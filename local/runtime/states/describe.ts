@@ -5,6 +5,8 @@ export function summarizeExecution(record: ExecutionRecord): Record<string, unkn
   return {
     executionArn: record.arn,
     stateMachineArn: record.machineArn,
+    ...(record.versionArn === undefined ? {} : { stateMachineVersionArn: record.versionArn }),
+    ...(record.aliasArn === undefined ? {} : { stateMachineAliasArn: record.aliasArn }),
     name: record.name,
     status: record.status,
     startDate: record.started / 1000,

@@ -37,19 +37,17 @@ export class Executions {
   }
 
   start(input: Input<"StartExecution">): object {
-    const machine = this.#machines.get(input.stateMachineArn);
+    const machine = this.#machines.resolve(input.stateMachineArn);
     const name = input.name ?? randomUUID();
     checkName(name);
     const text = input.input ?? "{}";
     checkInput(text);
-    const arn = `${machine.arn.replace(":stateMachine:", ":execution:")}:${name}`;
+    const arn = `${machine.machineArn.replace(":stateMachine:", ":execution:")}:${name}`;
     const known = this.#journal.executions.get(arn);
     if (known?.status === "RUNNING" && known.input === text) return started(known);
     if (known && !this.#isForgotten(known))
       throw new AwsError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
-    return started(
-      this.#begin({ arn, name, machineArn: machine.arn, revision: machine.revision, input: text }),
-    );
+    return started(this.#begin({ ...machine, arn, name, input: text }));
   }
 
   /** Continues what was running when the process ended. */
@@ -127,7 +125,10 @@ export class Executions {
   }
 
   #begin(
-    given: Pick<ExecutionRecord, "arn" | "name" | "machineArn" | "revision" | "input">,
+    given: Pick<
+      ExecutionRecord,
+      "arn" | "name" | "machineArn" | "versionArn" | "aliasArn" | "revision" | "input"
+    >,
   ): ExecutionRecord {
     const now = this.#surroundings.clock.now();
     const { timeoutSeconds } = this.#machines.parsed(given.revision);
@@ -144,7 +145,7 @@ export class Executions {
     run.commit(() => {
       this.#journal.forgetExecution(record.arn);
       this.#journal.executions.set(record.arn, record);
-      run.addEvent(executionStarted(record.input, run.revision.roleArn), 0);
+      run.addEvent(executionStarted(record, run.revision.roleArn), 0);
       root.enter(run.machine.startAt, input);
     });
     this.#go(run);

@@ -78,8 +78,20 @@ export function stateExited(
   };
 }
 
-export function executionStarted(input: string, roleArn: string): EventDraft {
-  return { type: "ExecutionStarted", details: { input, inputDetails: whole, roleArn } };
+export function executionStarted(
+  { input, aliasArn, versionArn }: { input: string; aliasArn?: string; versionArn?: string },
+  roleArn: string,
+): EventDraft {
+  return {
+    type: "ExecutionStarted",
+    details: {
+      input,
+      inputDetails: whole,
+      roleArn,
+      ...(aliasArn === undefined ? {} : { stateMachineAliasArn: aliasArn }),
+      ...(versionArn === undefined ? {} : { stateMachineVersionArn: versionArn }),
+    },
+  };
 }
 
 export function executionSucceeded(output: string): EventDraft {

@@ -11,6 +11,10 @@ export type MachineRecord = {
   revision: string;
   /** What UpdateStateMachine called the revision; a machine that was never updated has none. */
   revisionId?: string;
+  /** Keys of the revisions that were published; the first is version 1. */
+  versions?: string[];
+  /** Numbers of versions by the names of the aliases that lead to them. */
+  aliases?: Record<string, number>;
   logging: unknown;
   tracing: unknown;
   tags: Record<string, string>;
@@ -31,6 +35,9 @@ export type ExecutionRecord = {
   arn: string;
   name: string;
   machineArn: string;
+  /** What it was started by, if not by the machine's own ARN. */
+  versionArn?: string;
+  aliasArn?: string;
   revision: string;
   /** Grows with every execution: the order of those that the list cannot tell apart by their times. */
   order: number;

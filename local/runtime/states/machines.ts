@@ -4,7 +4,7 @@ import type { LocalClock } from "../../clock.ts";
 import { AwsError } from "../endpoint/aws-error.ts";
 import { checkArn, checkName, type inputs, pageOf } from "./api.ts";
 import type { Machine, Problem } from "./definition.ts";
-import type { Journal, MachineRecord, RevisionRecord } from "./journal.ts";
+import type { ExecutionRecord, Journal, MachineRecord, RevisionRecord } from "./journal.ts";
 import { parseDefinition } from "./parse.ts";
 
 type Input<Operation extends keyof typeof inputs> = v.InferOutput<(typeof inputs)[Operation]>;
@@ -26,11 +26,49 @@ export class Machines {
   }
 
   /** @throws AwsError InvalidDefinition */
-  define(machine: { arn: string; name: string; definition: string; roleArn: string }): void {
+  define(machine: {
+    arn: string;
+    name: string;
+    definition: string;
+    roleArn: string;
+    aliases?: string[] | undefined;
+  }): void {
     refuseProblems(parseDefinition(machine.definition).problems);
     const known = this.#journal.machines.get(machine.arn);
     if (known) this.#revise(known, machine);
-    else this.#add(machine, { logging: noLogging, tracing: noTracing, tags: {} });
+    const record = known ?? this.#add(machine, { logging: noLogging, tracing: noTracing, tags: {} });
+    if (machine.aliases?.length) this.#publish(record, machine.aliases);
+  }
+
+  /** Makes the present revision a version, unless it is the newest one, and lets the aliases lead to it. */
+  #publish(machine: MachineRecord, aliases: string[]): void {
+    const { versions = [], revision } = machine;
+    machine.versions = versions.at(-1) === revision ? versions : [...versions, revision];
+    const number = machine.versions.length;
+    machine.aliases = Object.fromEntries(aliases.map((name) => [name, number]));
+    this.#journal.commit(() => this.#journal.machines.set(machine.arn, machine));
+  }
+
+  /**
+   * What an execution is started with, by the ARN of a machine, of one of its versions or of an alias.
+   *
+   * @throws AwsError InvalidArn, StateMachineDoesNotExist
+   */
+  resolve(arn: string): Pick<ExecutionRecord, "machineArn" | "versionArn" | "aliasArn" | "revision"> {
+    const [, base = arn, qualifier] = /^(.*:stateMachine:[^:]+):([^:]+)$/.exec(arn) ?? [];
+    const machine = this.get(base);
+    if (qualifier === undefined) return { machineArn: base, revision: machine.revision };
+    const alias = machine.aliases?.[qualifier];
+    const number = alias ?? Number(qualifier);
+    const revision = machine.versions?.[number - 1];
+    if (revision === undefined)
+      throw new AwsError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
+    return {
+      machineArn: base,
+      revision,
+      versionArn: `${base}:${number}`,
+      ...(alias === undefined ? {} : { aliasArn: arn }),
+    };
   }
 
   create(input: Input<"CreateStateMachine">): object {
@@ -224,7 +262,10 @@ function refuseVariants(input: { type?: string | undefined; publish?: boolean | 
       `the local runtime has STANDARD machines only, not ${input.type}`,
     );
   if (input.publish)
-    throw new AwsError("ValidationException", "the local runtime has no versions: 'publish' cannot be true");
+    throw new AwsError(
+      "ValidationException",
+      "the local runtime publishes versions of the template only: 'publish' cannot be true",
+    );
 }
 
 const mostShown = 10;

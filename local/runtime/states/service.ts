@@ -72,7 +72,7 @@ export class StatesService {
    *
    * @throws AwsError InvalidDefinition
    */
-  define(machine: { arn: string; name: string; definition: string; roleArn: string }): void {
+  define(machine: Parameters<Machines["define"]>[0]): void {
     this.#machines.define(machine);
   }
 

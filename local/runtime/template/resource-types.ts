@@ -1,5 +1,9 @@
 import { createHash } from "node:crypto";
+import * as v from "valibot";
+import { object } from "../../json-schemas.ts";
 import type { Place } from "./template.ts";
+
+const deploymentPreference = object({ StateMachineVersionArn: v.string() });
 
 /** What the names and ARNs of a resource are made from. */
 export type ResourceContext = {
@@ -54,7 +58,24 @@ const queueArn = arn("sqs", nameOf);
 const queueUrl = (context: ResourceContext) =>
   `${context.place.awsUrl}/${context.place.account}/${nameOf(context)}`;
 const secretArn = arn("secretsmanager", (context) => `secret:${nameOf(context)}-${hashOf(context, 6)}`);
+/** A version or alias of a resource: its ARN with one more part. */
+const qualified =
+  (base: (context: ResourceContext) => string, qualifier: (context: ResourceContext) => string) =>
+  (context: ResourceContext) =>
+    `${base(context)}:${qualifier(context)}`;
+const versionedFunctionArn = (context: ResourceContext) => {
+  const name = String(context.property("FunctionName"));
+  return name.startsWith("arn:") ? name : arn("lambda", () => `function:${name}`)(context);
+};
+const aliasName = (context: ResourceContext) => String(context.property("Name"));
+/** The template has the newest version of everything, and no other. What number it has is known to nobody before it is there. */
+const newest = () => "1";
 const stateMachineArn = arn("states", (context) => `stateMachine:${nameOf(context)}`);
+const machineVersionArn = qualified((context) => String(context.property("StateMachineArn")), newest);
+const machineAliasArn = qualified((context) => {
+  const preference = v.parse(deploymentPreference, context.property("DeploymentPreference"));
+  return preference.StateMachineVersionArn.replace(/:[^:]*$/, "");
+}, aliasName);
 const ruleArn = arn("events", (context) => `rule/${nameOf(context)}`);
 const scheduleArn = arn("scheduler", (context) => {
   const group = context.property("GroupName");
@@ -81,6 +102,14 @@ const anonymous: ResourceType = { reference: apiId, attributes: {} };
 /** Types that the runtime acts on. */
 const served: Record<string, ResourceType> = {
   "AWS::Lambda::Function": named("FunctionName", 64, { Arn: functionArn }),
+  "AWS::Lambda::Version": {
+    reference: qualified(versionedFunctionArn, newest),
+    attributes: { FunctionArn: qualified(versionedFunctionArn, newest), Version: newest },
+  },
+  "AWS::Lambda::Alias": {
+    reference: qualified(versionedFunctionArn, aliasName),
+    attributes: { AliasArn: qualified(versionedFunctionArn, aliasName) },
+  },
   "AWS::Lambda::EventInvokeConfig": anonymous,
   "AWS::Lambda::EventSourceMapping": { reference: mappingId, attributes: { Id: mappingId } },
   "AWS::Lambda::Permission": anonymous,
@@ -101,7 +130,15 @@ const served: Record<string, ResourceType> = {
   "AWS::StepFunctions::StateMachine": {
     name: { property: "StateMachineName", limit: 80 },
     reference: stateMachineArn,
-    attributes: { Arn: stateMachineArn, Name: nameOf },
+    attributes: { Arn: stateMachineArn, Name: nameOf, StateMachineRevisionId: mappingId },
+  },
+  "AWS::StepFunctions::StateMachineVersion": {
+    reference: machineVersionArn,
+    attributes: { Arn: machineVersionArn },
+  },
+  "AWS::StepFunctions::StateMachineAlias": {
+    reference: machineAliasArn,
+    attributes: { Arn: machineAliasArn },
   },
   "AWS::ApiGatewayV2::Api": {
     reference: apiId,
@@ -118,7 +155,8 @@ const served: Record<string, ResourceType> = {
 };
 
 /**
- * Types that have no effect on how the application behaves locally: alarms, encryption, log and access settings, metadata.
+ * Types that have no effect on how the application behaves locally: alarms, encryption, log and access settings, metadata, and how
+ * fast new versions take over.
  * Other resources may refer to them, so some have names and ARNs.
  */
 const known: Record<string, ResourceType> = {
@@ -126,6 +164,8 @@ const known: Record<string, ResourceType> = {
   "AWS::CloudWatch::Alarm": named("AlarmName", 255, { Arn: alarmArn }),
   "AWS::CloudWatch::CompositeAlarm": named("AlarmName", 255, { Arn: alarmArn }),
   "AWS::CloudWatch::Dashboard": named("DashboardName", 255),
+  "AWS::CodeDeploy::Application": named("ApplicationName", 100),
+  "AWS::CodeDeploy::DeploymentGroup": named("DeploymentGroupName", 100),
   "AWS::KMS::Key": { reference: mappingId, attributes: { Arn: keyArn, KeyId: mappingId } },
   "AWS::KMS::Alias": named("AliasName", 255),
   "AWS::Logs::LogGroup": named("LogGroupName", 512, { Arn: logGroupArn }),

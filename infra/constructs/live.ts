@@ -1,0 +1,2 @@
+/** The alias by which everything calls functions and starts runs. */
+export const live = "live";
