@@ -9,7 +9,7 @@ type HttpEvent = {
   rawPath: string;
   requestContext: { requestId: string; http: { method: string } };
   headers: Record<string, string>;
-  body: string;
+  body?: string;
   isBase64Encoded?: boolean;
 };
 
