@@ -162,6 +162,7 @@ export const house: Record<string, Room> = {
       "src/jumpcloud/jumpcloud-api.ts",
       "src/webhooks/webhook-secret.ts",
       "src/clock.ts",
+      "src/errors.ts",
       "aws4fetch",
       "commander",
       "valibot",
