@@ -30,4 +30,9 @@ export const proofs: Proof[] = [
       "hostile deliveries, messages and answers are answered or refused by name, kept only if proven, and cheap",
     script: ["proofs", "--", "test/fuzz"],
   },
+  {
+    name: "races",
+    shows: "no approval is lost and nothing is done twice, in whatever order things happen and whatever dies",
+    script: ["proofs", "--", "test/races"],
+  },
 ];

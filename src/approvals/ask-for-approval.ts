@@ -171,12 +171,15 @@ async function askAgain(
   reminders: number,
 ): Promise<Waiting> {
   if (request.status === "asked") {
-    // A run that died after it had moved the ticket asked already; who has answered since must not be asked again.
+    // A run that died after it had moved the ticket asked already; who has answered since, or answers now, must not be asked
+    // again: the ticket is looked at before its approvals, and stays where it is if it was waiting then.
+    const waiting = waitingStatus(requestType, request.asked.stage);
+    const wasWaiting = (await deps.jira.issue(request.issueId))?.statusId === waiting;
     const verdict = await readProof(deps, request, requestType);
     if (verdict.kind === "approved" || verdict.kind === "declined")
       throw settledOr(await recordDecision(deps, request, verdict));
     if (request.token === undefined) await tellContext(deps, request, policy);
-    await moveTicket(deps, request, waitingStatus(requestType, request.asked.stage));
+    if (!wasWaiting) await moveTicket(deps, request, waiting);
   }
   if (reminders <= request.asked.reminders) return request;
   const isDue = policy.escalation !== undefined && reminders >= policy.escalation.afterReminder;

@@ -20,17 +20,31 @@ export type ReadProofDeps = {
   };
 };
 
-/** Reads from Jira what was decided on the stage that was asked for last, by the kind of proof of the request type. */
+/**
+ * Reads from Jira what was decided on the stage that was asked for last, by the kind of proof of the request type. What was
+ * decided on the stage before does not count again: it may be of the very second in which this one was asked for.
+ */
 export async function readProof(
   { jira }: ReadProofDeps,
-  request: { issueId: string; pin: Pin | ActionPin; asked: Asked },
+  request: { issueId: string; pin: Pin | ActionPin; asked: Asked; decisions: Decision[] },
   requestType: AnyType,
 ): Promise<Verdict> {
-  const { asked } = request;
+  const { asked, decisions, issueId } = request;
   const stage = { asked, approvers: asked.approvers, excluded: partiesTo(request.pin) };
-  if (requestType.proof === "jsm-approval")
-    return proveByApprovals(await jira.approvals(request.issueId), stage);
-  return proveByTransition(await jira.statusChanges(request.issueId), requestType.statuses, stage);
+  const isNew = (evidence: string) => decisions.every((decision) => decision.evidence !== evidence);
+  if (requestType.proof === "jsm-approval") {
+    const records = await jira.approvals(issueId);
+    return proveByApprovals(
+      records.filter(({ id }) => isNew(`approval:${id}`)),
+      stage,
+    );
+  }
+  const changes = await jira.statusChanges(issueId);
+  return proveByTransition(
+    changes.filter(({ id }) => isNew(`changelog:${id}`)),
+    requestType.statuses,
+    stage,
+  );
 }
 
 /** Whether Jira, at this moment, still shows the approval that the last decision was read from. */

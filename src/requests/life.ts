@@ -83,10 +83,17 @@ export function isHandedOver(request: AnyRequest): request is HandedOver {
 const minute = 60_000;
 const hour = 60 * minute;
 
+/** Whether the ticket does not know yet what became of the request: a run that was stopped then could not tell it. */
+export function isUntold(request: AnyRequest): boolean {
+  const isSettled = request.status === "granted" || (isOver(request) && request.status !== "failed");
+  return isSettled && !request.told.includes(request.status);
+}
+
 /**
  * When somebody should look after the request if nothing was heard of it until then; undefined when nothing more is
  * to come. A request that waits for people is looked at hourly, one that is being worked on after ten minutes, one that
- * waits for its start just after that; emergency access that is over, until somebody has reviewed it.
+ * waits for its start just after that; emergency access that is over, until somebody has reviewed it; any other that is over,
+ * until its ticket has been told.
  */
 export function nextCheckAt(request: AnyRequest, now: number): number | undefined {
   if (isHandedOver(request)) return now + hour;
@@ -106,24 +113,27 @@ export function nextCheckAt(request: AnyRequest, now: number): number | undefine
     case "granted":
       return grantDueAt(request, now);
     case "ended":
+      if (isUntold(request)) return now + 10 * minute;
       return request.pin.emergency && !request.reviewed ? now + hour : undefined;
     case "done":
     case "declined":
     case "refused":
     case "expired":
     case "withdrawn":
-      return undefined;
+      return isUntold(request) ? now + 10 * minute : undefined;
     case "failed":
       return endDueAt(request, now);
   }
 }
 
 /** Just after its end; while it is bound to another ticket, that one is looked at by every sweep. */
-function grantDueAt({ grant, pin }: RequestIn<"granted">, now: number): number | undefined {
+function grantDueAt(request: RequestIn<"granted">, now: number): number | undefined {
+  const { grant, pin } = request;
   const isBound = pin.until !== undefined && grant.ticketDoneAt === undefined;
   const times = [
     ...(grant.endsAt === undefined ? [] : [grant.endsAt + 2 * minute]),
     ...(isBound ? [now + 4 * minute] : []),
+    ...(isUntold(request) ? [now + 10 * minute] : []),
   ];
   return times.length === 0 ? undefined : Math.min(...times);
 }

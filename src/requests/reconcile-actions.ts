@@ -6,7 +6,7 @@ import { type Applied, actionTypeOf } from "../policy/applied.ts";
 import { type ActionType, closedStatuses } from "../policy/site.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { Issue, StatusChange } from "./issue.ts";
-import { isIn, isOver } from "./life.ts";
+import { isIn, isOver, isUntold } from "./life.ts";
 import type { Done } from "./note-move.ts";
 import { keepRunning, type OpenActionsDeps, openActionRequest, runAgain, startRun } from "./open-request.ts";
 import { reconcileWaiting, type WaitingDeps } from "./reconcile-waiting.ts";
@@ -204,5 +204,5 @@ export async function keepActionsRunning(
   deps: ReconcileActionsDeps,
   request: ActionRequest,
 ): Promise<boolean> {
-  return !isOver(request) && (await keepRunning(deps, request));
+  return (isUntold(request) || !isOver(request)) && (await keepRunning(deps, request));
 }

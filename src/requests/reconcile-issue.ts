@@ -10,7 +10,7 @@ import type { Doorbell } from "./doorbell.ts";
 import { requestTypeOfIssue } from "./form.ts";
 import type { Issue } from "./issue.ts";
 import type { StandingDeps } from "./keep-standing.ts";
-import { isHandedOver, isIn, isOver } from "./life.ts";
+import { isHandedOver, isIn, isOver, isUntold } from "./life.ts";
 import { type Done, noteMove } from "./note-move.ts";
 import { keepRunning, type OpenDeps, openRequest, runAgain, startRun } from "./open-request.ts";
 import {
@@ -104,8 +104,8 @@ async function reconcileOne(
   if (done.did !== undefined) return { did: done.did, requestId };
   if (doorbell.source === "sweep") {
     // Nothing was heard of it for too long: somebody may have stopped its run, which then could not say so.
-    const hasRun = !isOver(request) && !isIn(request, ["granted"]);
-    if (hasRun && (await keepRunning(deps, request))) return { did: "started another run", requestId };
+    const needsRun = isUntold(request) || !(isOver(request) || isIn(request, ["granted"]));
+    if (needsRun && (await keepRunning(deps, request))) return { did: "started another run", requestId };
     // Or the sweeper would ring for the same request every time.
     await deps.anyRequests.postpone(request);
   }

@@ -3,6 +3,7 @@ import type { Applied } from "../policy/applied.ts";
 import { secondsOf } from "../policy/duration.ts";
 import {
   type ActionType,
+  type AnyType,
   closedStatuses,
   endingStatuses,
   isFresh,
@@ -93,7 +94,7 @@ function isMissedForActions(
   if (request && request.kind !== "actions") return false;
   const { statuses } = type;
   if (request?.status === "asked") return !statuses.waiting.includes(issue.statusId);
-  if (request?.status === "blocked") return statuses.waiting.includes(issue.statusId);
+  if (request?.status === "blocked") return mayWaitAgain(request, issue, type);
   if (request?.status === "failed" && issue.statusId === statuses.open)
     return request.seen.status !== statuses.open;
   return asksForActions(applied, type, issue.statusId, request);
@@ -105,11 +106,16 @@ function isMissed(request: Request | undefined, issue: Issue, requestType: Reque
   if (!request) return isFresh(requestType, issue.statusId);
   if (isHandedOver(request)) return issue.statusId !== statuses.manual;
   if (request.status === "asked") return !statuses.waiting.includes(issue.statusId);
-  if (request.status === "blocked") return statuses.waiting.includes(issue.statusId);
+  if (request.status === "blocked") return mayWaitAgain(request, issue, requestType);
   const isMove = [statuses.extending, ...endingStatuses(requestType)].includes(issue.statusId);
   if (request.status === "granted") return isMove;
   if (request.status === "approved") return closedStatuses(requestType).includes(issue.statusId);
   // An earlier request of the ticket may have given access that goes on.
   if (isOver(request) && request.extends && isMove) return true;
   return isOver(request) && issue.statusId === statuses.open && request.seen.status !== statuses.open;
+}
+
+/** It is back where it waits for approval, or was, and may have been approved there since. */
+function mayWaitAgain(request: AnyRequest, issue: Issue, { statuses }: AnyType): boolean {
+  return statuses.waiting.includes(issue.statusId) || issue.updatedAt > request.updatedAt;
 }

@@ -79,7 +79,10 @@ describe("requests", () => {
     const [early, late, closed] = [await fresh(), await fresh(), await fresh()];
     clock.time += 60_000;
     await requests.save(late, late);
-    await requests.save(closed, request("withdrawn", { ...closed, status: "withdrawn" }));
+    await requests.save(
+      closed,
+      request("withdrawn", { ...closed, status: "withdrawn", told: ["withdrawn"] }),
+    );
     const due = async (now: number) => {
       const found: string[] = [];
       for await (const one of requests.due(now)) found.push(one.requestId);

@@ -40,7 +40,7 @@ const kinds = [
 ] as const;
 
 describe.each(kinds)("a type of request that is decided by its %s", (evidence, type, fails) => {
-  const waiting = { issueId: "10012", pin: pin(), asked: asked() };
+  const waiting = { issueId: "10012", pin: pin(), asked: asked(), decisions: [] };
   const given = decision({ evidence: `${evidence}:7` });
   const decided = { issueId: "10012", pin: pin(), decisions: [given] };
   const forOther = pin({ beneficiary: { accountId: people.manager, userId: "user-manager" } });
@@ -60,6 +60,11 @@ describe.each(kinds)("a type of request that is decided by its %s", (evidence, t
     expect((await readProof(jira({ fails }), { ...waiting, pin: forOther }, type)).kind).toBe("invalid");
     expect(await isStillProven(jira({ by: people.outsider, fails }), decided, type)).toBe(false);
     expect(await isStillProven(jira({ fails }), { ...decided, pin: forOther }, type)).toBe(false);
+  });
+
+  test("is not approved by what approved the stage before, in the very second in which it was asked for", async () => {
+    const second = { ...waiting, asked: asked({ stage: 1 }), decisions: [given] };
+    expect(await readProof(jira({ fails }), second, type)).toEqual({ kind: "pending" });
   });
 
   test("is not approved any more once the approver is deactivated, or has said no, or without any decision", async () => {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { isOver, mayFollow, nextCheckAt, resumed } from "../../../src/requests/life.ts";
+import { isOver, isUntold, mayFollow, nextCheckAt, resumed } from "../../../src/requests/life.ts";
 import { Request, type Status } from "../../../src/requests/request.ts";
-import { pin, request, statuses } from "../../support/requests.ts";
+import { actionRequest, pin, request, statuses } from "../../support/requests.ts";
 
 test("a request without an approval or a waiver can never come to be granted", () => {
   const withoutApproval = (from: string): string[] =>
@@ -78,7 +78,8 @@ test("in whatever order things happen, access comes by an approval, goes by an e
       }
       for (const one of life) {
         const held = one.status === "failed" ? one.before : one;
-        const mustBeLookedAt = held === one ? !isOver(one) : ["granted", "ending"].includes(held.status);
+        const mustBeLookedAt =
+          held === one ? !isOver(one) || isUntold(one) : ["granted", "ending"].includes(held.status);
         expect(nextCheckAt(one, 1_000) !== undefined).toBe(mustBeLookedAt);
       }
     }),
@@ -90,9 +91,22 @@ test("in whatever order things happen, access comes by an approval, goes by an e
 test("every open request is looked after again, and access with an end just after it", () => {
   for (const status of ["requested", "checked", "asked", "blocked", "approved", "ending"] as const)
     expect(nextCheckAt(request(status), 1_000)).toBeGreaterThan(1_000);
-  expect(nextCheckAt(request("granted"), 1_000)).toBe(10_000 + 120_000);
-  expect(nextCheckAt(request("granted", { grant: { at: 1 } }), 1_000)).toBeUndefined();
-  expect(nextCheckAt(request("expired"), 1_000)).toBeUndefined();
+  const told = { told: ["granted"] };
+  expect(nextCheckAt(request("granted", told), 1_000)).toBe(10_000 + 120_000);
+  expect(nextCheckAt(request("granted", { ...told, grant: { at: 1 } }), 1_000)).toBeUndefined();
+});
+
+test("whatever becomes of a request, it is looked after until its ticket knows", () => {
+  const access = ["granted", "ended", "declined", "refused", "expired", "withdrawn"] as const;
+  const actions = ["done", "declined", "refused", "expired", "withdrawn"] as const;
+  const all = [
+    ...access.map((status) => request(status, { grant: { at: 1 } })),
+    ...actions.map((status) => actionRequest(status)),
+  ];
+  for (const one of all) {
+    expect(nextCheckAt(one, 1_000)).toBe(1_000 + 600_000);
+    expect(nextCheckAt({ ...one, told: [one.status] }, 1_000)).toBeUndefined();
+  }
 });
 
 test("a request that waits for its start is looked at after that", () => {
@@ -101,7 +115,7 @@ test("a request that waits for its start is looked at after that", () => {
 });
 
 test("access that is bound to another ticket is looked at by every sweep, until that ticket is done", () => {
-  const bound = { pin: pin({ until: "INC-7" }) };
+  const bound = { pin: pin({ until: "INC-7" }), told: ["granted"] };
   const soon = 1_000 + 4 * 60_000;
   expect(nextCheckAt(request("granted", { ...bound, grant: { at: 1 } }), 1_000)).toBe(soon);
   expect(nextCheckAt(request("granted", { ...bound, grant: { at: 1, endsAt: 864e5 } }), 1_000)).toBe(soon);

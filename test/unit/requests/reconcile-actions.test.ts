@@ -165,11 +165,17 @@ describe("a request that is being worked on", () => {
 test("a run of which nothing was heard is started, if that is still wanted", async () => {
   for (const status of actionStatuses) {
     const { deps, started } = world(open);
-    expect(await keepActionsRunning(deps, actionRequest(status))).toBe(false);
+    expect(await keepActionsRunning(deps, actionRequest(status, { told: [status] }))).toBe(false);
     expect(started).toHaveLength(
       ["requested", "checked", "asked", "blocked", "approved"].includes(status) ? 1 : 0,
     );
   }
+});
+
+test("a run is started for what became of a request until its ticket knows", async () => {
+  const { deps, started } = world(open);
+  await keepActionsRunning(deps, actionRequest("expired"));
+  expect(started).toEqual(["actions ACC-12-1"]);
 });
 
 test("the sweeper rings for a ticket of which the newest request does not know where it is", () => {

@@ -217,7 +217,7 @@ describe("a ticket that asks for actions", () => {
 });
 
 test("a sweep that finds nothing to do moves the time of the next look; a webhook does not", async () => {
-  const over = request("declined");
+  const over = request("declined", { told: ["declined"] });
   expect((await reconcile({ request: over, ring: { source: "sweep" } })).postponed).toEqual([over.requestId]);
   expect((await reconcile({ request: over })).postponed).toEqual([]);
   expect((await reconcile({ request: over, ring: { source: "sweep" }, runIsOver: true })).started).toEqual(
@@ -233,10 +233,27 @@ test("a sweep has another run started for work whose run is over, but not for ac
   const running = await reconcile({ ring: sweep.ring, request: request("approved") });
   expect(running.result).toEqual({ noop: "being worked on", requestId: "10012-1" });
   expect(running.postponed).toEqual([running.stored.requestId]);
-  const held = request("granted", { grant: { at: 0, endsAt: 2_000_000 } });
+  const held = request("granted", { grant: { at: 0, endsAt: 2_000_000 }, told: ["granted"] });
   const there = issue({ statusId: statuses.granted });
   const kept = await reconcile({ ...sweep, request: held, issue: there });
   expect([kept.result, kept.started]).toEqual([{ noop: "access is held", requestId: "10012-1" }, []]);
+});
+
+test("a sweep has the ticket told what became of its request, when the run was stopped before it could", async () => {
+  for (const status of ["granted", "ended", "declined", "refused", "expired", "withdrawn"] as const) {
+    const untold = request(status, {
+      grant: { at: 0, endsAt: 2_000_000 },
+      seen: { status: "1", transitions: [] },
+    });
+    const there = issue({ statusId: status === "granted" ? statuses.granted : statuses.declined });
+    const swept = await reconcile({
+      request: untold,
+      issue: there,
+      ring: { source: "sweep" },
+      runIsOver: true,
+    });
+    expect(swept.started).toEqual(["ACC-12-1 is over", "ACC-12-1-run2"]);
+  }
 });
 
 test("a request whose run never started is given one by the next doorbell", async () => {
