@@ -173,6 +173,8 @@ describe("a ticket that was moved by hand", () => {
     expect(stored).toMatchObject({ status: "blocked", why });
     expect(entries).toMatchObject([{ by: [people.outsider], facts: { why } }]);
     expect(slept).toEqual([]);
+    const there = { issues: [at(statuses.approved)], approvals: [[record("approved", people.outsider)]] };
+    expect((await reconcile(there)).slept).toEqual([]);
   });
 
   test("is said to be so once, and again when there is another reason", async () => {
