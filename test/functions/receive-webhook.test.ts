@@ -216,6 +216,12 @@ test("an automation rule's call without an id of its own is answered 400: the qu
   const event = automated(JSON.stringify({ issueId: "10012" }));
   const requestContext = { ...event.requestContext, requestId: "" };
   expect(await receive({ ...event, requestContext })).toMatchObject({ status: 400, rung: [] });
+  const withId = (requestId: string) =>
+    receive({ ...event, requestContext: { ...event.requestContext, requestId } });
+  for (const id of ["JKJaXmPLvHcESHA=", "i".repeat(128)])
+    expect((await withId(id)).rung).toMatchObject([{ deduplicationId: id }]);
+  for (const id of ["i".repeat(129), "an id", " id", "id\n"])
+    expect(await withId(id)).toMatchObject({ status: 400, body: '{"message":"The event has no id."}' });
 });
 
 describe("an automation rule", () => {

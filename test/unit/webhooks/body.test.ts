@@ -69,7 +69,19 @@ describe("the body of a webhook", () => {
     });
     for (const items of [undefined, "status", [], [null], [move("x")], [move("7", "assignee")]])
       expect(read(items)).not.toHaveProperty("status");
-    for (const user of [null, {}, { accountId: 7 }]) expect(read([], user)).not.toHaveProperty("actor");
+    const longest = "a".repeat(128);
+    for (const accountId of ["712020:5e-0@x.y_Z", longest])
+      expect(read([], { accountId })).toMatchObject({ actor: accountId });
+    for (const user of [
+      null,
+      {},
+      { accountId: 7 },
+      { accountId: "" },
+      { accountId: `${longest}a` },
+      { accountId: "acc 1" },
+      { accountId: "acc-1 " },
+    ])
+      expect(read([], user)).not.toHaveProperty("actor");
   });
 });
 
