@@ -5,7 +5,7 @@ import { NoApproverError } from "../../../src/errors.ts";
 import type { DirectoryUser } from "../../../src/people/directory-user.ts";
 import type { ApproverSource, Policy } from "../../../src/policy/policy.ts";
 import type { Account } from "../../../src/requests/issue.ts";
-import { pin } from "../../support/requests.ts";
+import { actionPin, pin } from "../../support/requests.ts";
 
 const account = (accountId: string, parts: Partial<Account> = {}): Account => ({
   accountId,
@@ -265,6 +265,112 @@ describe("while somebody is away", () => {
       await find(["manager", "owner"], { accounts }, pin(), away("acc-requester", "acc-manager")),
     ).toMatchObject({
       accountIds: ["acc-owner"],
+    });
+  });
+});
+
+describe("where approvers are looked for", () => {
+  const group = (id: string): ApproverSource => ({ jumpcloudGroup: { id, name: "leads" } });
+  const skippedOf = async (...asked: Parameters<typeof find>) => (await find(...asked)).skipped[0];
+
+  test("is with the manager's manager, where one is set", async () => {
+    const users = {
+      ...normal.users,
+      "user-manager": { ...user("user-manager", "manager@x"), manager: "user-owner" },
+    };
+    expect(await find(["managers-manager"], { users })).toMatchObject({
+      accountIds: ["acc-owner"],
+      source: "managers-manager",
+    });
+    const { manager: _, ...alone } = pin();
+    const unset = { source: "managers-manager", why: "is not set in JumpCloud" };
+    expect(await skippedOf(["managers-manager"])).toEqual(unset);
+    expect(await skippedOf(["managers-manager"], {}, alone)).toEqual(unset);
+    expect(await skippedOf(["managers-manager"], { users: {} })).toEqual(unset);
+  });
+
+  test("is with the owner of the application, if it is about one that is known", async () => {
+    const actions = actionPin({ manager: "user-manager", affected: [] });
+    expect(await skippedOf(["owner"], {}, actions as never)).toEqual({
+      source: "owner",
+      why: "is nobody: it is about no application",
+    });
+    expect(await skippedOf(["owner"], {}, pin({ entitlementId: "gone/user" }))).toEqual({
+      source: "owner",
+      why: "is not in the catalog",
+    });
+    expect(await skippedOf(["owner"], { users: {} })).toEqual({
+      source: "owner",
+      why: "is not in JumpCloud",
+    });
+  });
+
+  test("is in a group of JumpCloud, among those of its members who have an account", async () => {
+    expect(await skippedOf([group("gone")])).toEqual({
+      source: "JumpCloud group leads",
+      why: "is not in JumpCloud",
+    });
+    expect(await skippedOf([group("group-of-owners")], { users: {} })).toEqual({
+      source: "JumpCloud group leads",
+      why: "has no active account in Jira",
+    });
+  });
+
+  test("is in a group of Jira, which is named when it is asked as such", async () => {
+    const leads: ApproverSource = { jiraGroup: { id: "g2", name: "leads" } };
+    expect(await find([leads])).toMatchObject({ groupId: "g2" });
+    expect(await find([{ jiraUser: "acc-gone" }])).toMatchObject({
+      groupId: "g",
+      skipped: [{ source: "user acc-gone", why: "has no account in Jira" }],
+    });
+    expect(await find(["manager"])).not.toHaveProperty("groupId");
+  });
+
+  test("gives each person once, and nobody who has said yes already", async () => {
+    const twice = [account("acc-1"), account("acc-1"), account("acc-2")];
+    const leads: ApproverSource = { jiraGroup: { id: "g2", name: "leads" } };
+    expect((await find([leads], { members: twice })).accountIds).toEqual(["acc-1", "acc-2"]);
+    // Two are needed, and two are there; one of them again is not two.
+    const two = await find([leads], { members: twice }, pin(), { need: 2, yes: ["acc-1"] });
+    expect(two).toMatchObject({ accountIds: ["acc-2"], needed: 1 });
+    const done = find([leads], { members: twice }, pin(), { need: 2, yes: ["acc-1", "acc-2"] });
+    await expect(done).rejects.toThrow("group leads has only 2 of the 2 who have to approve");
+    const other = await find([leads], { members: twice }, pin(), { need: "all", yes: ["acc-9"] });
+    expect(other).toMatchObject({ accountIds: ["acc-1", "acc-2"], needed: 2 });
+  });
+});
+
+describe("whoever stands in for somebody", () => {
+  const accounts = { ...normal.accounts, "standin@x": account("acc-standin") };
+  const days = (first: string, last: string, to = "acc-standin") => ({
+    delegations: [{ from: "acc-manager", to, first, last }],
+  });
+  const asked = async (...delegations: [first: string, last: string, to?: string]) =>
+    (await find(["manager"], { accounts }, pin(), days(...delegations))).accountIds;
+
+  test("does so on the first day and on the last, and not before", async () => {
+    expect(await asked("2026-11-20", "2026-11-20")).toEqual(["acc-standin"]);
+    expect(await asked("2026-11-21", "2026-11-30")).toEqual(["acc-manager"]);
+    expect(await asked("2026-11-01", "2026-11-19")).toEqual(["acc-manager"]);
+  });
+
+  test("has to be known to Jira, or the other one is asked", async () => {
+    expect(await asked("2026-11-20", "2026-11-20", "acc-gone")).toEqual(["acc-manager"]);
+  });
+
+  test("is named as a stand-in only while being asked", async () => {
+    const leads: ApproverSource = { jiraGroup: { id: "g2", name: "leads" } };
+    const members = [account("acc-manager"), account("acc-2")];
+    const parts = { ...days("2026-11-20", "2026-11-20"), need: "all" as const };
+    expect(await find([leads], { accounts, members }, pin(), parts)).toMatchObject({
+      accountIds: ["acc-standin", "acc-2"],
+      delegated: [{ from: "acc-manager", to: "acc-standin" }],
+    });
+    expect(
+      await find([leads], { accounts, members }, pin(), { ...parts, yes: ["acc-standin"] }),
+    ).toMatchObject({
+      accountIds: ["acc-2"],
+      delegated: [],
     });
   });
 });
