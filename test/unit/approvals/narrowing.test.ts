@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { narrowingOf } from "../../../src/approvals/narrowing.ts";
 import type { FieldChange } from "../../../src/requests/issue.ts";
 import { entry } from "../../support/policy.ts";
@@ -152,4 +152,111 @@ test.each<[string, Parameters<typeof entry>[0] | undefined, FieldChange[]]>([
 ])("a change to %s is no narrowing", (_, chosen, changes) => {
   const other = chosen && entry(chosen);
   expect(narrowingOf(asksForHigh, withLevel("10201"), requestType, changes, other)).toBeUndefined();
+});
+
+describe("what was asked for in the end", () => {
+  const narrowed = (of: Parameters<typeof narrowingOf>[0], changes: FieldChange[], type = requestType) =>
+    narrowingOf(of, withDuration(week), type, changes)?.pin;
+
+  test("is remembered as it was first, also when it was made less before, or had no end", () => {
+    const narrowedFrom = { seconds: 90 * day, entitlementId: "github/owner" };
+    const again = { ...waiting, pin: { ...pinned, narrowedFrom } };
+    expect(narrowed(again, [change()])).toMatchObject({ narrowedFrom, seconds: 7 * day });
+    const { seconds: _, ...endless } = pinned;
+    expect(narrowed({ ...waiting, pin: endless }, [change()])?.narrowedFrom).toStrictEqual({
+      entitlementId: pinned.entitlementId,
+    });
+  });
+
+  test("is not less when it is as long, or nobody can tell how long it is", () => {
+    expect(narrowed({ ...waiting, pin: { ...pinned, seconds: 7 * day } }, [change()])).toBeUndefined();
+    expect(narrowed({ ...waiting, pin: { ...pinned, seconds: 7 * day + 1 } }, [change()])).toBeDefined();
+    const unknown = { ...requestType, durations: {} };
+    expect(narrowed(waiting, [change()], unknown)).toBeUndefined();
+    const { durations: _, ...without } = requestType;
+    expect(narrowed(waiting, [change()], without)).toBeUndefined();
+    const { pin: endless } = { pin: { ...pinned, seconds: undefined } };
+    const emptied = issue({}, { [durationField]: null });
+    expect(
+      narrowingOf({ ...waiting, pin: endless as never }, emptied, requestType, [change()]),
+    ).toBeUndefined();
+    const noChoice = issue({}, { [requestType.fields.entitlement.id]: null });
+    expect(narrowingOf(waiting, noChoice, requestType, [change()])).toBeUndefined();
+  });
+
+  test("does not depend on what else was changed on the ticket, by whomever", () => {
+    const summary = change({ id: "5", at: 2_500, fieldId: "summary" }, people.requester);
+    expect(narrowed(waiting, [change(), summary])).toBeDefined();
+  });
+
+  test("names each of those who made it less once, the last first", () => {
+    const both = { ...waiting, asked: asked({ approvers: [people.manager, "acc-second"], at: 1_000 }) };
+    const changes = [
+      change({ id: "1", to: "10306" }),
+      change({ id: "2", at: 3_000, from: "10306", to: "10303" }, "acc-second"),
+      change({ id: "3", at: 4_000, from: "10303", to: week }),
+    ];
+    expect(narrowingOf(both, withDuration(week), requestType, changes)).toMatchObject({
+      by: [people.manager, "acc-second"],
+      evidence: ["changelog:3", "changelog:2", "changelog:1"],
+    });
+    const sameMoment = changes.map((one) => ({ ...one, at: 2_000 }));
+    expect(narrowingOf(both, withDuration(week), requestType, sameMoment)?.evidence).toEqual([
+      "changelog:3",
+      "changelog:2",
+      "changelog:1",
+    ]);
+  });
+});
+
+describe("of several stages", () => {
+  const second = "acc-second";
+  const stages = [
+    decision({ at: 2_000 }),
+    decision({ stage: 1, at: 4_000, approvers: [second], by: [second] }),
+  ];
+  const done = request("approved", { pin: pinned, decisions: stages });
+  const madeBy = (by: string, at: number, of: Parameters<typeof narrowingOf>[0] = done) =>
+    narrowingOf(of, withDuration(week), requestType, [change({ at }, by)]) !== undefined;
+
+  test("each may make it less from the decision before until its own", () => {
+    expect([1, 2_000, 2_001].map((at) => madeBy(people.manager, at))).toEqual([true, true, false]);
+    expect([1_999, 2_000, 4_000, 4_001].map((at) => madeBy(second, at))).toEqual([false, true, true, false]);
+  });
+
+  test("the one that is asked now may, from then on, and the one before no more", () => {
+    const asking = request("asked", {
+      pin: pinned,
+      decisions: [stages[0]],
+      asked: asked({ stage: 1, approvers: [second], at: 3_000 }),
+    });
+    expect([2_999, 3_000, 9_000].map((at) => madeBy(second, at, asking))).toEqual([false, true, true]);
+    expect([2_000, 3_500].map((at) => madeBy(people.manager, at, asking))).toEqual([true, false]);
+  });
+
+  test("nobody may whose access it is, though others asked for it", () => {
+    const forManager = { ...pinned, beneficiary: { accountId: people.manager, userId: "user-manager" } };
+    expect(madeBy(people.manager, 1, { ...done, pin: forManager })).toBe(false);
+  });
+});
+
+describe("a lower level", () => {
+  test("without an end is not less than one with an end, nor the same level or one that is not in the list", () => {
+    const endless = entry({ ...lower, durations: { permanent: true } });
+    const form = withLevel("10201", { [durationField]: { id: "10307" } });
+    const toEndless = [toLower(), change({ id: "2", at: 3_000, from: "10302", to: "10307" })];
+    expect(narrowingOf(asksForHigh, form, requestType, toEndless, endless)).toBeUndefined();
+    const forever = { ...high, seconds: undefined };
+    const ofForever = { ...asksForHigh, pin: forever as never };
+    expect(narrowingOf(ofForever, form, requestType, toEndless, endless)?.pin).toMatchObject({
+      entitlementId: "github/developer",
+      seconds: undefined,
+    });
+    for (const levelsOf of [["github/administrator"], ["github/administrator", "github/developer"]]) {
+      const other = entry({ ...lower, levels: levelsOf });
+      expect(narrowingOf(asksForHigh, withLevel("10201"), requestType, [toLower()], other)).toBeUndefined();
+    }
+    const { levels: _, ...none } = lower;
+    expect(narrowingOf(asksForHigh, withLevel("10201"), requestType, [toLower()], none)).toBeUndefined();
+  });
 });
