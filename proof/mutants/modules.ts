@@ -1,6 +1,7 @@
 /** The code in which a wrong answer gives somebody access, or hides who gave it: what mutants are made of. */
 export const modules: Record<string, string[]> = {
   proof: ["approvals/approval-proof", "approvals/read-proof", "approvals/record-decision"],
+  approvers: ["approvals/find-approvers", "approvals/narrowing"],
   policy: [
     "policy/decide",
     "policy/rules",
@@ -10,6 +11,7 @@ export const modules: Record<string, string[]> = {
     "policy/violations",
     "policy/check-separation",
     "policy/second-person",
+    "requests/ask-policy",
   ],
   ledger: ["grants/ledger", "grants/hold-group"],
   membership: ["grants/membership", "grants/provision-access"],
