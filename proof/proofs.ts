@@ -35,4 +35,10 @@ export const proofs: Proof[] = [
     shows: "no approval is lost and nothing is done twice, in whatever order things happen and whatever dies",
     script: ["proofs", "--", "test/races"],
   },
+  {
+    name: "deployment",
+    shows:
+      "a hundred runs that wait while a new version is deployed end as they should, on the graph that they began with",
+    script: ["proofs", "--", "test/versions/deployment.proof.ts"],
+  },
 ];

@@ -311,12 +311,16 @@ async function decisionForMore(
  * followed by others when the limit is no longer reached.
  */
 function covers(
-  { approval, automatic, rule }: Pin,
-  { caps, separation = [] }: Policy,
+  { approval, automatic, rule, stages }: Pin,
+  { approvals, caps, separation = [] }: Policy,
   now: Extract<PolicyDecision, { outcome: "ask" }>,
 ): boolean {
   if (automatic !== undefined) return false;
   if (approval === now.approval) return true;
+  const asked = approvals[now.approval];
+  // Earlier versions wrote down who has to say yes, and not by which approval.
+  if (approval === undefined && asked && "stages" in asked)
+    return JSON.stringify(stages) === JSON.stringify(asked.stages);
   const limits = [...(caps ? ["caps"] : []), ...separation.map(({ id }) => id)];
   return now.rule === undefined && rule !== undefined && limits.includes(rule);
 }

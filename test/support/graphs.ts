@@ -49,7 +49,8 @@ export function mapAround({ states }: Graph, name: string): State | undefined {
   return states.find(([, { ItemProcessor }]) => ItemProcessor && name in ItemProcessor.States)?.[1];
 }
 
-export const graphs: Graph[] = paths("statemachines/*.asl.json").map((path) => {
+/** The definition in a file. */
+export function graphOf(path: string): Graph {
   const definition = text(path);
   const { States, ...top } = JSON.parse(definition) as Omit<Graph, "states"> & {
     States: Record<string, State>;
@@ -60,7 +61,9 @@ export const graphs: Graph[] = paths("statemachines/*.asl.json").map((path) => {
     definition,
     states: Object.entries(States).flatMap(withInner),
   };
-});
+}
+
+export const graphs: Graph[] = paths("statemachines/*.asl.json").map(graphOf);
 
 /** The function that a task invokes: `${CheckRequestArn}` is `check-request`. */
 export function functionOf({ Arguments }: State): string {
