@@ -41,4 +41,9 @@ export const proofs: Proof[] = [
       "a hundred runs that wait while a new version is deployed end as they should, on the graph that they began with",
     script: ["proofs", "--", "test/versions/deployment.proof.ts"],
   },
+  {
+    name: "faults",
+    shows: "whatever two faults meet a request, everything is done once; a hundred runs survive a restart",
+    script: ["proofs", "--", "test/faults"],
+  },
 ];

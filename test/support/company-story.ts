@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetQueueAttributesCommand, SQSClient, StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
 import { expect, onTestFinished } from "vitest";
 import { type Connection, connect } from "../../cli/connection.ts";
 import { type Assembly, readAssembly } from "../../local/assembly.ts";
@@ -18,11 +19,13 @@ import { type AuditEntry, firstBreak } from "../../src/audit/audit-trail.ts";
 import { applyPolicy } from "../../src/policy/apply-policy.ts";
 import { type PolicyFiles, readPolicyFiles } from "../../src/policy-files/read-policy-files.ts";
 import type { ActionRequest, Request } from "../../src/requests/request.ts";
+import { Ledger } from "../../src/storage/ledger.ts";
 import { Standings } from "../../src/storage/standings.ts";
 import { Table } from "../../src/storage/table.ts";
 import { assemblyFolder } from "./assembly.ts";
 import { InProcessHost } from "./in-process-host.ts";
 import { PermissionUses } from "./permission-uses.ts";
+import { openWire, type Wire } from "./wire.ts";
 
 /** Stories of requests, on the stack as it is deployed: its template, its state machine, its handlers, over HTTP, with time that the story moves. */
 
@@ -67,6 +70,13 @@ function edgeOf({ state, how, index, to, executionArn }: Transition): string {
   const machine = executionArn.split(":").at(-2)?.replace("latchkey-local-", "");
   return `${machine}: ${state} -${how}${index === undefined ? "" : ` ${index}`}${to === undefined ? "" : `-> ${to}`}`;
 }
+
+/** Where functions find the addresses of other systems. */
+const addressVariables = {
+  AWS: "AWS_ENDPOINT_URL",
+  Jira: "JIRA_URL",
+  JumpCloud: "JUMPCLOUD_URL",
+} as const;
 
 type Transitions = keyof typeof transitionIds;
 
@@ -121,7 +131,10 @@ export class Story {
   readonly states: Served["states"];
   readonly operator: Connection;
   readonly standings: Standings;
+  readonly ledger: Ledger;
+  readonly #queues: SQSClient;
   readonly #served: Served;
+  readonly #wires: Wire[] = [];
   #isOpen = true;
 
   constructor(
@@ -141,7 +154,10 @@ export class Story {
       region: "eu-west-1",
       credentials,
     });
-    this.standings = new Standings(new Table(database, "latchkey-local-requests"));
+    const requests = new Table(database, "latchkey-local-requests");
+    this.standings = new Standings(requests);
+    this.ledger = new Ledger(requests);
+    this.#queues = new SQSClient({ endpoint: served.runtime.awsUrl, region: "eu-west-1", credentials });
     this.clock = watched.clock;
     this.host = watched.host;
     this.awsCalls = watched.awsCalls;
@@ -155,6 +171,7 @@ export class Story {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     permissionUses.add(this.runtime.permissions.grants());
+    for (const wire of this.#wires) wire.close();
     await this.#served.stop();
     refusedCalls.push(...this.refusals);
     expect(this.refusals).toEqual([]);
@@ -179,12 +196,25 @@ export class Story {
 
   /** Lets something happen after the ticket has been moved into its approval status and before the run's token is kept. */
   async duringAsk(happening: () => Promise<unknown>): Promise<void> {
-    await this.host.slow("ask-for-approval", this.runtime.awsUrl, {
-      fits: (target, body) => target.endsWith(".PutItem") && body.includes('"token":'),
-      milliseconds: 2_000,
+    const aws = await this.wireTo("AWS");
+    aws.faults.add({
+      fits: (call) => /\.PutItem\r/.test(call) && call.includes('"token":'),
+      times: 1,
+      delayMs: 2_000,
+      effect: "pass",
     });
     this.whenMovedTo("Waiting for approval", happening);
     await this.settle();
+  }
+
+  /** What is between the functions and another system from now on: a connection that can fail. */
+  async wireTo(system: keyof typeof addressVariables): Promise<Wire> {
+    const urls = { AWS: this.runtime.awsUrl, Jira: this.jira.url, JumpCloud: this.jumpcloud.url };
+    const wire = await openWire(urls[system], this.clock);
+    this.#wires.push(wire);
+    this.host.environment[addressVariables[system]] = wire.url;
+    this.host.forget();
+    return wire;
   }
 
   /** Lets time pass, with everything that happens in it. */
@@ -383,6 +413,23 @@ export class Story {
     const listed = await this.states.handle("ListExecutions", { stateMachineArn, maxResults: 1000 });
     const { executions } = listed as { executions: { name: string; status: string }[] };
     return executions.map(({ name, status }) => ({ name, status })).toReversed();
+  }
+
+  /** How many messages have been given up. */
+  async deadLetters(): Promise<number> {
+    const QueueUrl = this.runtime.resources.queueUrl("latchkey-local-issues-dead.fifo");
+    const asked = new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: ["ApproximateNumberOfMessages"],
+    });
+    return Number((await this.#queues.send(asked)).Attributes?.ApproximateNumberOfMessages);
+  }
+
+  /** An operator moves what was given up back to its queue. */
+  async moveDeadLettersBack(): Promise<void> {
+    const SourceArn = "arn:aws:sqs:eu-west-1:000000000000:latchkey-local-issues-dead.fifo";
+    await this.#queues.send(new StartMessageMoveTaskCommand({ SourceArn }));
+    await this.settle();
   }
 }
 

@@ -3,7 +3,6 @@ import type { LocalClock } from "../../local/clock.ts";
 import { errorAnswer, FunctionError } from "../../local/runtime/functions/function-error.ts";
 import type { FunctionHost } from "../../local/runtime/functions/function-pool.ts";
 import type { Platform } from "../../src/lambda/platform.ts";
-import { type SlowCall, startSlowAws } from "./slow-aws.ts";
 
 type Invocable = (event: unknown, context: unknown) => Promise<unknown>;
 
@@ -19,7 +18,7 @@ export type Failure = {
   after?: boolean;
 };
 
-function failed({ error }: Failure): Error {
+function failed({ error }: Pick<Failure, "error">): Error {
   return Object.assign(new Error(`${error}, for a test`), { name: error });
 }
 
@@ -30,14 +29,15 @@ function failed({ error }: Failure): Error {
 export class InProcessHost implements FunctionHost {
   readonly #clock: LocalClock;
   readonly #warm = new Map<string, Invocable>();
-  readonly #environment = new Map<string, Record<string, string>>();
-  readonly #closing: (() => void)[] = [];
+  #running: { name: string; die: (reason: Error) => void }[] = [];
   #failures: Failure[] = [];
   #interruptions: Interruption[] = [];
   /** Functions that are not run: their work is not what the story is about. */
   readonly idle = new Set<string>();
   /** What another version of a function answers, made from what this one does. */
   readonly answers = new Map<string, (answer: unknown) => unknown>();
+  /** Variables that win over those of every function; they count from its next start on. */
+  readonly environment: Record<string, string> = {};
   /** Every line that a function wrote. */
   readonly lines: string[] = [];
   /** What was invoked, oldest first, with how it ended. */
@@ -58,7 +58,7 @@ export class InProcessHost implements FunctionHost {
     try {
       if (failure && !failure.after) throw failed(failure);
       const handler = await this.#handler(name, definition.environment);
-      const own = await handler(structuredClone(payload), {});
+      const own = await this.#mortal(name, handler(structuredClone(payload), {}));
       const answer = this.answers.get(name)?.(own) ?? own;
       if (failure) throw failed(failure);
       return answer === undefined ? null : JSON.parse(JSON.stringify(answer));
@@ -85,22 +85,30 @@ export class InProcessHost implements FunctionHost {
     for (const { happening } of due) await happening();
   }
 
+  async #mortal(name: string, work: Promise<unknown>): Promise<unknown> {
+    const death = Promise.withResolvers<never>();
+    const life = { name, die: death.reject };
+    this.#running.push(life);
+    return Promise.race([work, death.promise]).finally(() => {
+      this.#running = this.#running.filter((one) => one !== life);
+    });
+  }
+
   /** Cold again: nothing is in memory any more. */
   forget(): void {
     this.#warm.clear();
   }
 
-  /** Makes one call that the function makes to AWS slow. */
-  async slow(name: string, awsUrl: string, call: SlowCall): Promise<void> {
-    const { url, close } = await startSlowAws(awsUrl, this.#clock, call);
-    this.#environment.set(name, { AWS_ENDPOINT_URL: url });
-    this.#closing.push(close);
+  /**
+   * The process that works on the function's latest invocation dies: whoever invoked it learns that, and not what came of it. A
+   * call that never answers must keep what is left of it from going on.
+   */
+  kill(name: string): void {
     this.#warm.delete(name);
+    this.#running.findLast((one) => one.name === name)?.die(failed({ error: "Lambda.Unknown" }));
   }
 
-  async stop(): Promise<void> {
-    for (const close of this.#closing) close();
-  }
+  async stop(): Promise<void> {}
 
   async #handler(name: string, environment: Record<string, string>): Promise<Invocable> {
     const known = this.#warm.get(name);
@@ -110,7 +118,7 @@ export class InProcessHost implements FunctionHost {
         now: () => this.#clock.now(),
         sleep: (milliseconds) => this.#clock.sleep(milliseconds),
       },
-      environment: { ...environment, ...this.#environment.get(name) },
+      environment: { ...environment, ...this.environment },
       write: (line) => this.lines.push(line),
     };
     const module: { on(platform: Platform): Invocable } = await import(`../../functions/${name}.ts`);

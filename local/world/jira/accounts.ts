@@ -138,7 +138,10 @@ export class Accounts {
   }
 
   /** As when a person's account is deactivated, or the person changes who may see the address. */
-  change(accountId: string, change: { active?: boolean; emailHidden?: boolean }): Account {
+  change(
+    accountId: string,
+    change: Partial<Pick<Account, "accountType" | "active" | "emailHidden">>,
+  ): Account {
     const account = { ...this.get(accountId), ...change };
     this.#accounts.set(accountId, account);
     return account;

@@ -55,6 +55,11 @@ export class Associations {
     this.#parts = parts;
   }
 
+  /** User ids of the members at this moment, whatever the lag. */
+  membersNow(groupId: string): string[] {
+    return this.#parts.graph.targetsNow({ type: "user_group", id: groupId }, "user").map(({ id }) => id);
+  }
+
   changeMember(groupId: string, operation: GraphOperation, by: Caller): void {
     this.#parts.groups.get(groupId);
     if (operation.type !== "user") throw refusal(400, 'the type of a member must be "user"');

@@ -98,8 +98,13 @@ function rateLimit(clock: LocalClock, moods: Moods): () => boolean {
   };
 }
 
-function addJumpCloudControls(router: Router, { moods, users }: Directory): void {
+function addJumpCloudControls(router: Router, { moods, users, groups, associations }: Directory): void {
   router
+    // Who is in which group, by ids, also where the API shows it late or not at all.
+    .add("GET /_simulated/members", () => ({
+      status: 200,
+      body: Object.fromEntries(groups.all().map(({ id }) => [id, associations.membersNow(id)])),
+    }))
     .add("GET /_simulated/moods", () => ({ status: 200, body: moods }))
     .add("PUT /_simulated/moods", (request) => {
       Object.assign(moods, jsonBody(moodsBody, request));

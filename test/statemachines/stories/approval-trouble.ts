@@ -41,74 +41,6 @@ describe("a ticket that was moved on without an approval that counts", () => {
 });
 
 describe("an approval that does not count", () => {
-  /** Somebody gets into the list of approvers, and approves. */
-  async function approvedBy(login: string, requester = "alice.moreau") {
-    const story = await openStory();
-    const { key, id } = await story.request(requester, option.githubDeveloper);
-    const { accountId } = personOf(login);
-    await story.call("nadia.rahman", "PUT", `/rest/api/3/issue/${key}`, {
-      fields: { [fieldIds.approvers]: [{ accountId }] },
-    });
-    await story.settle();
-    expect(await story.decide(login, key, "approve")).toBe(200);
-    await story.pass(10_000);
-    return { story, key, id };
-  }
-
-  test("the requester's own: nobody approves their own access", async () => {
-    const { story, id } = await approvedBy("alice.moreau");
-    expect(await story.stored(id)).toMatchObject({
-      status: "blocked",
-      why: "nobody may approve access for themselves",
-    });
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(false);
-    expect(await story.executions()).toMatchObject([{ status: "RUNNING" }]);
-  });
-
-  test("somebody's who was not asked", async () => {
-    const { story, id, key } = await approvedBy("mei.chen");
-    expect(await story.stored(id)).toMatchObject({
-      status: "blocked",
-      why: "it was given by somebody who was not asked",
-    });
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(false);
-    expect((await story.comments(key)).every((comment) => !comment.public)).toBe(true);
-  });
-
-  test("one of somebody whose account is deactivated at that moment", async () => {
-    const story = await openStory();
-    const { key, id } = await story.request("alice.moreau", option.githubDeveloper);
-    story.jira.deliveryFaults.add({ effect: "delay", delayMs: 60_000 });
-    await story.decide("jonas.bergmann", key, "approve");
-    story.jira.accounts.change(personOf("jonas.bergmann").accountId, { active: false });
-    await story.pass(90_000);
-    expect(await story.stored(id)).toMatchObject({
-      status: "blocked",
-      why: "the approver's account is not active",
-    });
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(false);
-  });
-
-  test("one that is no longer there when the access is to be given: it is asked for again", async () => {
-    const story = await openStory();
-    const { key, id } = await story.request("alice.moreau", option.githubDeveloper);
-    const { accountId } = personOf("jonas.bergmann");
-    story.host.before(
-      "provision-access",
-      async () => void story.jira.accounts.change(accountId, { active: false }),
-    );
-    await story.decide("jonas.bergmann", key, "approve");
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(false);
-    expect(await story.actions(id)).toContain("approval.missing");
-    // The manager's account is gone, so the group of last resort is asked.
-    expect(await story.stored(id)).toMatchObject({
-      status: "asked",
-      asked: { source: "group it-administrators" },
-    });
-    await story.decide("nadia.rahman", key, "approve");
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);
-  });
-
   test("a manager's for a report who is asked for: the person who asks cannot approve either", async () => {
     const story = await openStory();
     const { key, id } = await story.request("jonas.bergmann", option.githubDeveloper, {
@@ -223,22 +155,6 @@ describe("a form that is changed after the request was checked", () => {
 });
 
 describe("an approval at an odd time", () => {
-  test("before the request is known: it counts, if those who would be asked gave it", async () => {
-    const story = await openStory();
-    story.jira.deliveryFaults.add({ effect: "delay", delayMs: hour });
-    const { key, id } = await story.raise("alice.moreau", option.githubDeveloper);
-    const { accountId } = personOf("jonas.bergmann");
-    await story.call("nadia.rahman", "PUT", `/rest/api/3/issue/${key}`, {
-      fields: { [fieldIds.approvers]: [{ accountId }] },
-    });
-    await story.move("nadia.rahman", key, "askForApproval");
-    expect(await story.decide("jonas.bergmann", key, "approve")).toBe(200);
-    await story.pass(hour);
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);
-    expect(await story.executions()).toEqual([{ name: `${key}-1`, status: "SUCCEEDED" }]);
-    expect((await story.actions(id)).filter((action) => action === "approval.given")).toHaveLength(1);
-  });
-
   test("before the request is known, on a form that was changed since: it is asked for anew", async () => {
     const story = await openStory();
     story.jira.deliveryFaults.add({ effect: "delay", delayMs: hour });

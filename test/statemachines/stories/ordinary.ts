@@ -106,37 +106,6 @@ describe("access without an end", () => {
     expect(await story.stored(id)).toMatchObject({ status: "withdrawn" });
   });
 
-  test("withdrawn: the ticket is cancelled between the approval and the grant", async () => {
-    const story = await openStory();
-    const { key, id } = await story.request("alice.moreau", option.githubDeveloper);
-    story.host.before("provision-access", () => story.pressOnly("alice.moreau", key, "cancelRequest"));
-    await story.decide("jonas.bergmann", key, "approve");
-    expect(await story.stored(id)).toMatchObject({ status: "withdrawn" });
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(false);
-  });
-
-  test("expired: after the reminders nobody waits any longer", async () => {
-    const story = await openStory();
-    const { key, id } = await story.request("alice.moreau", option.githubDeveloper);
-    await story.pass(day - 60_000);
-    expect(await story.comments(key)).toEqual([]);
-    await story.pass(60_000);
-    expect(await story.comments(key)).toEqual([
-      { public: true, text: expect.stringContaining("still waits for your approval") },
-    ]);
-    await story.pass(2 * day);
-    expect(await story.comments(key)).toHaveLength(2);
-    expect(await story.statusOf(key)).toBe("waitingForApproval");
-    await story.pass(4 * day);
-    expect(await story.statusOf(key)).toBe("closed");
-    expect((await story.comments(key)).at(-1)?.text).toContain("Nobody decided on GitHub: Developer in time");
-    expect(await story.stored(id)).toMatchObject({ status: "expired" });
-    expect(await story.executions()).toEqual([{ name: `${key}-1`, status: "SUCCEEDED" }]);
-    expect(await story.decide("jonas.bergmann", key, "approve")).not.toBe(200);
-    await story.pass(hour);
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(false);
-  });
-
   test("an approval after a reminder is an approval", async () => {
     const story = await openStory();
     const { key } = await story.request("alice.moreau", option.githubDeveloper);

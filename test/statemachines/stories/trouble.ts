@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { keys } from "../../../local/world/company.ts";
 import { fieldIds } from "../../../local/world/jira/fields.ts";
-import { statusIds } from "../../../local/world/jira/workflow.ts";
 import { accessTypes } from "../../../src/policy/site.ts";
 import {
   day,
@@ -39,14 +38,6 @@ describe("a request that cannot be fulfilled as asked", () => {
     words: string,
   ];
   const cases: Case[] = [
-    [
-      "an entitlement with a dynamic group",
-      "chloe.dubois",
-      option.slackAllStaff,
-      {},
-      "DynamicGroupError",
-      "its members are chosen by a rule in JumpCloud",
-    ],
     [
       "a person who is not eligible",
       "elena.petrova",
@@ -176,18 +167,6 @@ describe("a request that cannot be fulfilled as asked", () => {
 });
 
 describe("JumpCloud", () => {
-  test("says 429 for two minutes: the run waits, and then it is done once", async () => {
-    const story = await openStory();
-    const { key } = await story.request("alice.moreau", option.githubDeveloper);
-    const end = story.jumpcloud.faults.add({ status: 429 });
-    await story.decide("jonas.bergmann", key, "approve");
-    await story.pass(2 * minute);
-    end();
-    await story.pass(10 * minute);
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);
-    expect(changes(story, "github-developers")).toEqual(["add"]);
-  });
-
   test("answers 500 for a moment, and shows its changes late: it is done once", async () => {
     const story = await openStory();
     story.jumpcloud.moods.lagMs = 3_000;
@@ -196,16 +175,6 @@ describe("JumpCloud", () => {
     await story.decide("jonas.bergmann", key, "approve");
     await story.pass(5 * minute);
     expect(changes(story, "github-developers")).toEqual(["add"]);
-    expect(await story.statusOf(key)).toBe("granted");
-  });
-
-  test("does it and does not answer: what it shows decides, and it is done once", async () => {
-    const story = await openStory();
-    const { key } = await story.request("alice.moreau", option.githubDeveloper);
-    story.jumpcloud.faults.add({ method: "POST", path: /members$/, drop: "after", times: 1 });
-    await story.decide("jonas.bergmann", key, "approve");
-    expect(changes(story, "github-developers")).toEqual(["add"]);
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);
     expect(await story.statusOf(key)).toBe("granted");
   });
 
@@ -256,29 +225,6 @@ describe("JumpCloud", () => {
       { public: true, text: expect.stringContaining("Something went wrong on our side.") },
     ]);
     expect((await story.actions(id)).slice(-2)).toEqual(["access.undone", "run.failed"]);
-  });
-
-  test("is down for forty minutes: an operator is called, and one transition later it is done", async () => {
-    const story = await openStory();
-    const { key, id } = await story.request("alice.moreau", option.githubDeveloper);
-    const end = story.jumpcloud.faults.add({ status: 503 });
-    await story.decide("jonas.bergmann", key, "approve");
-    await story.pass(40 * minute);
-    expect(await story.stored(id)).toMatchObject({
-      status: "failed",
-      failure: { error: "JumpCloudUnavailableError" },
-    });
-    expect(await story.statusOf(key)).toBe("needsAttention");
-    end();
-    await story.move("nadia.rahman", key, "tryAgain");
-    await story.pass(minute);
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);
-    expect(await story.statusOf(key)).toBe("granted");
-    expect(changes(story, "github-developers")).toEqual(["add"]);
-    expect((await story.executions()).map((one) => `${one.name} ${one.status}`)).toEqual([
-      `${key}-1 FAILED`,
-      `${key}-1-run2 SUCCEEDED`,
-    ]);
   });
 
   test("is down when access ends: it is tried for days, and never called done before it is", async () => {
@@ -364,53 +310,6 @@ describe("Jira", () => {
     expect(await story.statusOf(key)).toBe("granted");
     expect(await story.comments(key)).toHaveLength(1);
     expect(await story.executions()).toEqual([{ name: `${key}-1`, status: "SUCCEEDED" }]);
-  });
-
-  test("has the ticket where no way leads on: it is told, and an operator is called", async () => {
-    const policy = policyWith(({ site }) => {
-      for (const { statuses } of accessTypes(site)) {
-        // Nothing leads from Approved to there.
-        statuses.granted = statusIds.extending;
-        delete statuses.extending;
-      }
-    });
-    const story = await openStory({ policy });
-    const { key, id } = await story.request("alice.moreau", option.githubDeveloper);
-    await story.decide("jonas.bergmann", key, "approve");
-    await story.pass(minute);
-    expect(await story.stored(id)).toMatchObject({
-      status: "failed",
-      failure: { error: "TransitionMissingError" },
-    });
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);
-    expect((await story.comments(key)).map((one) => one.text).join()).toContain("now has GitHub: Developer");
-  });
-
-  test("says 429 and when to come back: nobody comes sooner", async () => {
-    const story = await openStory();
-    const { key } = await story.request("alice.moreau", option.githubDeveloper);
-    const before = story.clock.now();
-    story.jira.faults.add({
-      status: 429,
-      headers: { "retry-after": "7", "ratelimit-reason": "jira-per-issue-on-write" },
-      times: 1,
-      path: /approval$/,
-    });
-    await story.decideOnly("jonas.bergmann", key, "approve").catch(() => undefined);
-    await story.decide("jonas.bergmann", key, "approve");
-    await story.pass(minute);
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);
-    expect(story.clock.now() - before).toBeGreaterThan(7_000);
-  });
-
-  test("shows the old status for a while after the webhook: the approval is found all the same", async () => {
-    const story = await openStory();
-    const { key, id } = await story.request("alice.moreau", option.githubDeveloper);
-    story.jira.settings.readsLagMs = 20_000;
-    await story.decide("jonas.bergmann", key, "approve");
-    await story.pass(minute);
-    expect(await story.isMember("alice.moreau", "github-developers")).toBe(true);
-    expect(await story.actions(id)).not.toContain("approval.blocked");
   });
 
   test("cannot be seen for a moment: nothing is withdrawn because of that", async () => {
