@@ -29,7 +29,9 @@ export function usageOf(recording: Recording, memoryMegabytes: number): Usage {
     secretReads: count("GetSecretValue"),
     logBytes: totalOf(logBytesOf(recording)),
     traces: executions,
-    scheduledEvents: invocations.filter((name) => ["sweep-requests", "sync-catalog"].includes(name)).length,
+    scheduledEvents: invocations.filter((name) =>
+      ["sweep-requests", "sync-catalog", "raise-synthetic-request"].includes(name),
+    ).length,
   };
 }
 

@@ -137,6 +137,25 @@ export class LatchkeyStack extends Stack {
       logRetention,
     });
 
+    const synthetic = new LatchkeyFunction(this, {
+      name: "raise-synthetic-request",
+      environment: {
+        ...tables.environment,
+        ...secrets.jiraEnvironment,
+        SERVICE: settings.stackName,
+      },
+      rights: [tables.readPolicy, secrets.read(secrets.jira)],
+      timeout: Duration.minutes(1),
+      logRetention,
+    });
+    synthetic.lambda.configureAsyncInvoke({ retryAttempts: 0 });
+    new Rule(this, "SyntheticSchedule", {
+      ruleName: `${settings.stackName}-synthetic`,
+      description: "Asks for something as people do, if site.yaml says what, and looks whether it was done",
+      schedule: Schedule.rate(Duration.minutes(10)),
+      targets: [new LambdaTarget(synthetic.lambda, { retryAttempts: 0 })],
+    });
+
     const sync = new LatchkeyFunction(this, {
       name: "sync-catalog",
       environment: {
@@ -171,6 +190,7 @@ export class LatchkeyStack extends Stack {
       door,
       sweep: sweep.lambda,
       sync: sync.lambda,
+      synthetic: synthetic.lambda,
       checks,
     });
     this.#output("WebhookUrl", `${door.stage.url}webhooks/jira`, "For Jira's admin webhook");

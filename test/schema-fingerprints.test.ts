@@ -41,7 +41,7 @@ const stored = {
   row: { schema: Row, fingerprint: "570df7ee0db9" },
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
   "audit entry": { schema: AuditEntry, fingerprint: "ab5722b8ab35" },
-  policy: { schema: StoredPolicy, fingerprint: "bf949b154701" },
+  policy: { schema: StoredPolicy, fingerprint: "1a540e80257f" },
   "catalog entry": { schema: StoredEntry, fingerprint: "78a1e0ca5966" },
   "grant switch": { schema: GrantSwitch, fingerprint: "333ad7fbed81" },
   standing: { schema: Standing, fingerprint: "07b5c3cad5cf" },
@@ -51,7 +51,7 @@ const stored = {
   "known application": { schema: KnownApplication, fingerprint: "f5ac2244124d" },
   "policy changes": { schema: PolicyChanges, fingerprint: "ec3d8f5e078c" },
   "separation report": { schema: SeparationReport, fingerprint: "026300497870" },
-  doorbell: { schema: Doorbell, fingerprint: "110ec2cd665f" },
+  doorbell: { schema: Doorbell, fingerprint: "98a6c0196a32" },
 } satisfies Record<keyof typeof storedItems, { schema: v.GenericSchema; fingerprint: string }>;
 
 /** What each function takes, and which fields of its answer the graph reads. */

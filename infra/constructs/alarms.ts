@@ -23,6 +23,7 @@ export type AlarmsProps = {
   door: FrontDoor;
   sweep: IFunction;
   sync: IFunction;
+  synthetic: IFunction;
   /** Where `check-request` logs. */
   checks: LogGroup;
 };
@@ -46,7 +47,7 @@ export class Alarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { topic, issues, stateMachines, door, sweep, sync, checks }: AlarmsProps,
+    { topic, issues, stateMachines, door, sweep, sync, synthetic, checks }: AlarmsProps,
   ) {
     super(scope, id);
     const { stackName } = Stack.of(this);
@@ -169,6 +170,19 @@ export class Alarms extends Construct {
       threshold: 2,
       impact: "Nobody looks for missed webhooks and overdue access.",
       runbook: "The sweeper fails",
+      topic,
+    });
+    new ImpactAlarm(this, "SyntheticRequestLate", {
+      metric: new MathExpression({
+        expression: "FILL(late, 0) + FILL(errors, 0)",
+        usingMetrics: { late: swept(metricNames.late), errors: synthetic.metricErrors() },
+        period: Duration.minutes(15),
+      }),
+      comparison: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      impact:
+        "Access that Latchkey asks for by itself was not given, or not ended, in time: others wait, too.",
+      runbook: "The synthetic request is late",
       topic,
     });
     new ImpactAlarm(this, "CatalogClosed", {

@@ -62,6 +62,7 @@ const Found = v.object({
   issues: v.array(IssueAnswer),
   nextPageToken: v.nullish(v.string()),
 });
+const AnyFound = v.object({ issues: v.array(v.unknown()) });
 
 /** What Latchkey asks of Jira, on the platform's and the service desk's API. Issues are named by id: keys change. */
 export class Jira {
@@ -112,6 +113,17 @@ export class Jira {
       yield* page.issues.map(toIssue);
       nextPageToken = page.nextPageToken ?? undefined;
     } while (nextPageToken);
+  }
+
+  /** Whether an issue fits the JQL; Jira's index lags by seconds. */
+  async hasIssue(jql: string): Promise<boolean> {
+    const answer = await this.#http.call({
+      method: "POST",
+      path: "/rest/api/3/search/jql",
+      body: { jql, fields: ["id"], maxResults: 1 },
+      repeatable: true,
+    });
+    return read(answer, "search", AnyFound).issues.length > 0;
   }
 
   async approvals(issueId: string): Promise<ApprovalRecord[]> {

@@ -13,23 +13,26 @@ export class ServiceDesk {
   }
 
   /**
-   * Makes a request and gives the issue's id. The request type's form must have no other field that has to be filled in than the
-   * summary and the description.
+   * Makes a request and gives the issue's id. The request type's form must have no other field that has to be filled in than
+   * those that are given.
    *
    * @param onBehalfOf account id of the customer whose request it is; Latchkey's own if undefined
    */
   async raise(
     { serviceDesk, requestType }: { serviceDesk: string; requestType: string },
-    request: { summary: string; description: string; onBehalfOf: string | undefined },
+    request: { onBehalfOf: string | undefined } & (
+      | { summary: string; description: string }
+      | { fields: Record<string, unknown> }
+    ),
   ): Promise<string> {
-    const { summary, description, onBehalfOf } = request;
+    const { onBehalfOf, ...given } = request;
     const answer = await this.#http.call({
       method: "POST",
       path: "/rest/servicedeskapi/request",
       body: {
         serviceDeskId: serviceDesk,
         requestTypeId: requestType,
-        requestFieldValues: { summary, description },
+        requestFieldValues: "fields" in given ? given.fields : given,
         ...(onBehalfOf === undefined ? {} : { raiseOnBehalfOf: onBehalfOf }),
       },
     });

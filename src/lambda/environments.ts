@@ -26,6 +26,7 @@ export const environments = {
     ACTIONS_MACHINE_ARN: v.string(),
   }),
   "sweep-requests": v.object({ ...tables, ...jira, QUEUE_URL: v.string(), SERVICE: v.string() }),
+  "raise-synthetic-request": v.object({ ...tables, ...jira, SERVICE: v.string() }),
   "sync-catalog": v.object({ ...tables, ...jira, ...jumpcloud, SERVICE: v.string() }),
   "check-request": v.object({ ...tables, ...jira, ...jumpcloud }),
   "simulate-request": v.object({ ...tables, ...jira, ...jumpcloud }),

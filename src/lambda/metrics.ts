@@ -10,6 +10,8 @@ export const metricNames = {
   latenessSeconds: "LatenessSeconds",
   /** How long that request stands still which has done so longest, although it is not people's turn. */
   standstillSeconds: "StandstillSeconds",
+  /** Latchkey's own requests that are not done in time. */
+  late: "LateSyntheticRequests",
   /** Entitlements that cannot be requested because something that they need is not there. */
   closed: "ClosedEntitlements",
 } as const;

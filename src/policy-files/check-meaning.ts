@@ -18,7 +18,7 @@ type Files = {
 /** What the shape cannot say: names that must exist, ids that must be unique, times that must fit together. */
 export function checkMeaning({ site, policy, catalog }: Files): Problem[] {
   return [
-    ...checkSite(site, catalog.value),
+    ...checkSite(site, catalog.value, policy.value),
     ...checkPolicy(policy),
     ...checkCatalog(catalog, policy.value),
     ...checkReferences({ policy, catalog }),

@@ -1,5 +1,6 @@
-import type { Catalog } from "../catalog/catalog.ts";
+import { type Catalog, entriesOf } from "../catalog/catalog.ts";
 import { secondsOf } from "../policy/duration.ts";
+import type { PolicyFile } from "../policy/policy.ts";
 import type { RequestType, Site } from "../policy/site.ts";
 import type { Source } from "./positions.ts";
 import { type Path, type Problem, problem, repeated } from "./problem.ts";
@@ -8,10 +9,15 @@ import { type Path, type Problem, problem, repeated } from "./problem.ts";
 export const longestAccess = "300d";
 
 /** What the shape of site.yaml cannot say: ids that must be unique, statuses and options that need each other. */
-export function checkSite({ value, source }: { value: Site; source: Source }, catalog: Catalog): Problem[] {
+export function checkSite(
+  { value, source }: { value: Site; source: Source },
+  catalog: Catalog,
+  policy: PolicyFile,
+): Problem[] {
   const ids = value.requestTypes.map(({ id }, index) => ({ id, path: ["requestTypes", index, "id"] }));
   return [
     ...repeated(source, ids),
+    ...checkSynthetic(source, value, catalog, policy),
     ...value.requestTypes.flatMap((requestType, index) => {
       const at = ["requestTypes", index];
       const { statuses } = requestType;
@@ -23,6 +29,37 @@ export function checkSite({ value, source }: { value: Site; source: Source }, ca
       ];
     }),
   ];
+}
+
+/** The application whose entitlements Latchkey may ask for by itself. */
+const syntheticApplication = "synthetic";
+
+/** What Latchkey asks for by itself must be there for that alone, and over soon. */
+function checkSynthetic(source: Source, site: Site, catalog: Catalog, policy: PolicyFile): Problem[] {
+  if (!site.syntheticRequest) return [];
+  const { requestType: id, option, duration } = site.syntheticRequest;
+  const requestType = site.requestTypes.find((one) => one.id === id);
+  if (requestType?.meaning !== "access")
+    return [problem(source, ["syntheticRequest", "requestType"], "is not a request type for access")];
+  const length = requestType.durations?.[duration];
+  const isShort = length !== undefined && length !== "permanent" && secondsOf(length) <= 3_600;
+  const entry = entriesOf(catalog).find((one) => one.option === option);
+  const isOwn = entry?.application === syntheticApplication;
+  const approval = policy.approvals[entry?.approval ?? policy.defaultApproval ?? ""];
+  const asksNobody = approval !== undefined && "automatic" in approval;
+  const wrong: [key: string, why: string | undefined][] = [
+    ["duration", isShort ? undefined : "is not an option of an hour or less"],
+    [
+      "option",
+      isOwn
+        ? undefined
+        : `is not the option of an entitlement of the application “${syntheticApplication}” in catalog.yaml`,
+    ],
+    ["option", !isOwn || asksNobody ? undefined : "needs an approval: people would be asked every hour"],
+  ];
+  return wrong.flatMap(([key, why]) =>
+    why === undefined ? [] : [problem(source, ["syntheticRequest", key], why)],
+  );
 }
 
 function checkAccessType(source: Source, at: Path, requestType: RequestType, catalog: Catalog): Problem[] {

@@ -218,6 +218,33 @@ export const Site = v.strictObject({
       v.description("Select fields that “latchkey catalog publish” keeps filled with groups of JumpCloud."),
     ),
   ),
+  syntheticRequest: v.optional(
+    v.pipe(
+      v.strictObject({
+        serviceDesk: v.pipe(numericId, v.description("Id of the service desk.")),
+        requestType: v.pipe(numericId, v.description("Id of one of the request types for access.")),
+        parent: v.optional(
+          v.pipe(numericId, v.description("Id of the option above, if the option is on the second level.")),
+        ),
+        option: v.pipe(
+          numericId,
+          v.description("Id of the option of an entitlement of the application “synthetic” in catalog.yaml."),
+        ),
+        duration: v.pipe(
+          numericId,
+          v.description("Id of the option of the duration field: an hour at most."),
+        ),
+        reporter: v.pipe(
+          v.string(),
+          v.regex(/^[\w:-]+$/, "an account id"),
+          v.description("Account id in Jira of the customer in whose name it is made: a test person."),
+        ),
+      }),
+      v.description(
+        "A request that Latchkey makes by itself every hour, to show that requests are fulfilled. None is made if left out.",
+      ),
+    ),
+  ),
   operations: v.optional(
     v.pipe(
       v.strictObject({

@@ -14,6 +14,8 @@ export const Doorbell = v.object({
   actor: v.optional(v.string()),
   /** The status that the event says the issue now has. */
   status: v.optional(v.string()),
+  /** Whether the event is that the issue was made. */
+  isNew: v.optional(v.literal(true)),
   /** When the event happened, milliseconds since 1970. */
   at: v.number(),
 });

@@ -68,7 +68,9 @@ export async function reconcileIssue(deps: Deps, doorbell: Doorbell): Promise<Re
 
 async function reconcileOnce(deps: Deps, doorbell: Doorbell): Promise<Reconciled> {
   const applied = await deps.policy.current();
-  if (doorbell.actor === applied.site.jira.serviceAccount) return { noop: "our own write" };
+  // What Latchkey makes itself, in the name of others, is a ticket like any other.
+  if (doorbell.actor === applied.site.jira.serviceAccount && !doorbell.isNew)
+    return { noop: "our own write" };
   const issueId = doorbell.issueId ?? (await deps.jira.issue(doorbell.issueKey ?? ""))?.id;
   if (issueId === undefined) return { noop: "no such issue" };
 

@@ -40,6 +40,7 @@ export function readWebhook(body: unknown, now: number): Doorbell {
     source: "jira",
     issueId,
     at,
+    ...(get(body, "webhookEvent") === "jira:issue_created" ? { isNew: true } : {}),
     ...(actor === undefined ? {} : { actor }),
     ...(status === undefined ? {} : { status }),
   };

@@ -104,6 +104,13 @@ describe("a signed webhook", () => {
     ]);
   });
 
+  test("says whether the issue was made: what Latchkey makes itself is no echo", async () => {
+    const isNew = async (webhookEvent: string) =>
+      (await receive(signed(updated({ webhookEvent })))).rung[0]?.doorbell.isNew;
+    expect(await isNew("jira:issue_created")).toBe(true);
+    expect(await isNew("jira:issue_updated")).toBeUndefined();
+  });
+
   test("is taken with the previous secret too, while secrets are being changed", async () => {
     expect((await receive(signed(updated(), previous))).status).toBe(202);
   });

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, test } from "vitest";
 import { environments } from "../../src/lambda/environments.ts";
-import { all, functionOf, only, short } from "../support/deployed-stack.ts";
+import { all, functionOf, short } from "../support/deployed-stack.ts";
 
 const functions = all("AWS::Lambda::Function").map(({ properties }) => ({
   name: functionOf(properties.FunctionName),
@@ -74,15 +74,19 @@ test("a function gives up before whoever waits for it does", () => {
   for (const { name, seconds } of waits) expect(Number(seconds), name).toBeGreaterThan(timeout(name));
 });
 
-test("the sweep comes every five minutes, and the next one is the retry of one that failed", () => {
-  expect(scheduleOf("sweep")).toMatchObject({
-    ScheduleExpression: "rate(5 minutes)",
+test.each([
+  ["the sweep", "sweep", "sweep-requests", "rate(5 minutes)"],
+  ["the synthetic request", "synthetic", "raise-synthetic-request", "rate(10 minutes)"],
+])("%s comes by its schedule, and the next one is the retry of one that failed", (_, rule, name, rate) => {
+  expect(scheduleOf(rule)).toMatchObject({
+    ScheduleExpression: rate,
     State: "ENABLED",
     Targets: [expect.objectContaining({ RetryPolicy: { MaximumRetryAttempts: 0 } })],
   });
-  const settings = only("AWS::Lambda::EventInvokeConfig").properties;
-  expect(short(settings.FunctionName)).toBe("sweep-requests");
-  expect(settings.MaximumRetryAttempts).toBe(0);
+  const settings = all("AWS::Lambda::EventInvokeConfig").find(
+    ({ properties }) => short(properties.FunctionName) === name,
+  );
+  expect(settings?.properties.MaximumRetryAttempts).toBe(0);
 });
 
 test("the catalog is compared with JumpCloud four times a day", () => {

@@ -51,6 +51,7 @@ const rights: Record<string, string[]> = {
     ...read("jira-api"),
     ...read("jumpcloud-read"),
   ],
+  "raise-synthetic-request": [...readPolicy, ...read("jira-api")],
   "sync-catalog": [
     ...readPolicy,
     ...readCatalogItem,
@@ -311,7 +312,8 @@ test("functions are called by the routes and the schedule that are theirs, and b
       api("healthz"),
       { function: "sweep-requests", by: "events.amazonaws.com", from: "rule/sweep" },
       { function: "sync-catalog", by: "events.amazonaws.com", from: "rule/sync" },
+      { function: "raise-synthetic-request", by: "events.amazonaws.com", from: "rule/synthetic" },
     ]),
   );
-  expect(permissions).toHaveLength(5);
+  expect(permissions).toHaveLength(6);
 });

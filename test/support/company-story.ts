@@ -55,6 +55,8 @@ export type StoryOptions = {
   sweeping?: boolean;
   /** Whether the catalog is compared with JumpCloud every few hours. */
   checkingCatalog?: boolean;
+  /** Whether Latchkey asks for something by itself, if the policy files say what. */
+  synthetic?: boolean;
 };
 
 /** Every edge of the graph that a story of this test file has walked. */
@@ -85,6 +87,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
   const clock = options.clock ?? new VirtualClock(friday);
   const host = new InProcessHost(clock);
   if (!options.sweeping) host.idle.add("sweep-requests");
+  if (!options.synthetic) host.idle.add("raise-synthetic-request");
   if (!options.checkingCatalog) host.idle.add("sync-catalog");
   const awsCalls: AwsCall[] = [];
   const steps: Transition[] = [];
