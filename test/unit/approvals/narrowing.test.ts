@@ -178,7 +178,7 @@ describe("what was asked for in the end", () => {
     const { pin: endless } = { pin: { ...pinned, seconds: undefined } };
     const emptied = issue({}, { [durationField]: null });
     expect(
-      narrowingOf({ ...waiting, pin: endless as never }, emptied, requestType, [change()]),
+      narrowingOf({ ...waiting, pin: endless }, emptied, requestType, [change()]),
     ).toBeUndefined();
     const noChoice = issue({}, { [requestType.fields.entitlement.id]: null });
     expect(narrowingOf(waiting, noChoice, requestType, [change()])).toBeUndefined();
