@@ -27,13 +27,15 @@ export function usageOf(recording: Recording, memoryMegabytes: number): Usage {
     writeUnits: awsCalls.reduce((units, { writes }) => units + writes, 0),
     readUnits: awsCalls.reduce((units, { reads }) => units + reads, 0),
     secretReads: count("GetSecretValue"),
+    bucketRequests: awsCalls.filter(({ service }) => service === "s3").length,
     logBytes: totalOf(logBytesOf(recording)),
     traces: executions,
-    scheduledEvents: invocations.filter((name) =>
-      ["sweep-requests", "sync-catalog", "raise-synthetic-request"].includes(name),
-    ).length,
+    scheduledEvents: invocations.filter((name) => scheduled.includes(name)).length,
   };
 }
+
+/** What schedules call. */
+const scheduled = ["sweep-requests", "sync-catalog", "anchor-audit", "raise-synthetic-request"];
 
 /** Every state that is entered, every retry, and the start. */
 export function billedTransitions(steps: Recording["steps"], executions: number): number {

@@ -27,7 +27,8 @@ import { StoredPolicyChanges } from "../src/storage/policy-changes.ts";
 import { PolicyVersions } from "../src/storage/policy-versions.ts";
 import { Requests } from "../src/storage/requests.ts";
 import { Table } from "../src/storage/table.ts";
-import { callerIdentity, invoke, start } from "./invoke.ts";
+import { WholeAudit } from "../src/storage/whole-audit.ts";
+import { callerIdentity, invoke, openAnchors, start } from "./invoke.ts";
 
 export type ConnectionOptions = {
   /** The stage of the stack, such as `prod`. */
@@ -88,7 +89,9 @@ export function connect(options: ConnectionOptions) {
     findings: new CatalogFindings(table("catalog")),
     grantSwitch: new StoredGrantSwitch(table("catalog")),
     allTrails: new AllTrails(dynamodb, `${stackName}-audit`),
-    audit: new AuditTrails(table("audit"), async () => (await policies.latest())?.version),
+    audit: new AuditTrails(table("audit"), systemClock, async () => (await policies.latest())?.version),
+    wholeAudit: new WholeAudit(dynamodb, { audit: `${stackName}-audit`, requests: `${stackName}-requests` }),
+    anchors: () => openAnchors(lambda(), stackName),
     secrets,
     /** What the stack's own account in Jira signs in with. */
     async jiraCredentials(): Promise<JiraCredentials> {

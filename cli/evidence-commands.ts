@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import * as v from "valibot";
 import { rowTrail } from "../src/actions/row.ts";
-import { AuditEntry, firstBreak, TrailHead } from "../src/audit/audit-trail.ts";
+import { AuditEntry, TrailHead } from "../src/audit/audit-trail.ts";
+import { type Checked, checkTrails } from "../src/audit/check-audit.ts";
 import type { Connection } from "./connection.ts";
 import { evidencePage } from "./evidence-page.ts";
 import { type Output, print } from "./print.ts";
@@ -22,7 +23,7 @@ export async function writeEvidence(
   const page = `${file.replace(/\.json$/, "")}.html`;
   writeFileSync(file, `${JSON.stringify(pack, null, 2)}\n`);
   writeFileSync(page, evidencePage(pack));
-  const broken = checkTrails(pack).filter(({ why }) => why !== undefined);
+  const broken = checkPack(pack).filter(({ why }) => why !== undefined);
   print(output, { file, page, trails: trails.length, broken }, () => [
     `${file} has ${requests.length} requests and ${trails.length} audit trails; ${page} is for reading.`,
     ...broken.map(({ id, why }) => `THE TRAIL ${id} IS NOT WHOLE: ${why}.`),
@@ -43,8 +44,8 @@ const Pack = v.object({
 });
 
 /** Says of each trail in the file whether it is whole. */
-export async function verifyEvidence(file: string, output: Output): Promise<void> {
-  const checked = checkTrails(read(file));
+export async function verifyEvidence(file: string, text: string, output: Output): Promise<void> {
+  const checked = checkPack(read(file, text));
   print(output, checked, () => [
     ...checked.map(({ id, entries, hash, why }) =>
       why === undefined ? `${id}: ${entries} entries, whole, last hash ${hash}` : `${id}: NOT WHOLE: ${why}`,
@@ -55,46 +56,28 @@ export async function verifyEvidence(file: string, output: Output): Promise<void
   if (broken > 0) throw new Error(`${broken} of ${checked.length} audit trails in ${file} are not whole.`);
 }
 
-function read(file: string): v.InferOutput<typeof Pack> {
+function read(file: string, text: string): v.InferOutput<typeof Pack> {
   try {
-    return v.parse(Pack, JSON.parse(readFileSync(file, "utf8")));
+    return v.parse(Pack, JSON.parse(text));
   } catch (error) {
     if (error instanceof v.ValiError || error instanceof SyntaxError)
-      throw new Error(`${file} is not what “latchkey audit evidence” writes: ${error.message}`);
+      throw new Error(
+        `${file} is not what “latchkey audit evidence” or “audit export” writes: ${error.message}`,
+      );
     throw error;
   }
 }
 
-type Checked = { id: string; entries: number; hash: string | undefined; why: string | undefined };
-
-/** Checks each trail by its chain, and by the last entry that its request knows of: a chain without its last entries is one, too. */
-function checkTrails({ requests, trails }: v.InferOutput<typeof Pack>): Checked[] {
+/** In a file of one ticket its own requests are all that is known. */
+function checkPack({ requests, trails }: v.InferOutput<typeof Pack>): Checked[] {
   const heads = new Map<string, TrailHead>();
   for (const { requestId, trail, rows = [] } of requests) {
     heads.set(requestId, trail);
     for (const row of rows) heads.set(rowTrail(row), row.trail);
   }
-  const found = trails.map(({ id, entries }) => ({
-    id,
-    entries: entries.length,
-    hash: entries.at(-1)?.hash,
-    why: whatIsWrong(id, entries, heads.get(id)),
-  }));
-  const missing = [...heads.keys()].filter((id) => !trails.some((trail) => trail.id === id));
-  return [
-    ...found,
-    ...missing.map((id) => ({ id, entries: 0, hash: undefined, why: "the trail is missing" })),
-  ];
-}
-
-function whatIsWrong(id: string, entries: AuditEntry[], head: TrailHead | undefined): string | undefined {
-  if (!head) return "no request has this trail";
-  if (entries.some(({ requestId }) => requestId !== id)) return "it has entries of another trail";
-  const broken = firstBreak(entries);
-  if (broken !== undefined) return `the chain is broken at entry ${broken}`;
-  // Whoever appended the last entries may have died before the request knew of them: a trail may be longer, not shorter.
-  const known = entries[head.sequence - 1];
-  if (head.sequence > 0 && known?.hash !== head.hash)
-    return `it does not have the entry ${head.sequence} that the request knows of`;
-  return undefined;
+  return checkTrails({
+    trails: new Map(trails.map(({ id, entries }) => [id, entries])),
+    heads,
+    anchors: [],
+  });
 }

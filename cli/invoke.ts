@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { AwsClient } from "aws4fetch";
+import { AnchorBucket } from "../src/storage/anchor-bucket.ts";
 
 type Config = Pick<DynamoDBClient["config"], "region" | "credentials"> & { endpoint: string | undefined };
 
@@ -41,6 +42,18 @@ export async function callerIdentity(config: Config): Promise<string> {
   const arn = /<Arn>([^<]+)<\/Arn>/.exec(await answer.text())?.[1];
   if (arn === undefined) throw new Error(`AWS does not say who you are: HTTP ${answer.status}.`);
   return arn;
+}
+
+/** The anchors of the audit trails, in the bucket that the stack has in this account. */
+export async function openAnchors(config: Config, stackName: string): Promise<AnchorBucket> {
+  const region = await config.region();
+  const account = config.endpoint ? "000000000000" : (await callerIdentity(config)).split(":")[4];
+  const bucket = `${stackName}-anchors-${account}-${region}`;
+  const client = await clientFor(config, "s3");
+  return new AnchorBucket(
+    (url, init) => client.fetch(url, init),
+    config.endpoint ? `${config.endpoint}/${bucket}` : `https://${bucket}.s3.${region}.amazonaws.com`,
+  );
 }
 
 async function call(

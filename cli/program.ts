@@ -1,9 +1,10 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { exportAudit, verifyAudit } from "./audit-commands.ts";
 import { adoptApplication, listCatalog, syncCatalog } from "./catalog-commands.ts";
 import { compareTrails } from "./compare-trails.ts";
 import { completionHelp, completionScript, type Shell, shells } from "./completion.ts";
 import { type Connection, type ConnectionOptions, connect, endpointOf, localEndpoint } from "./connection.ts";
-import { verifyEvidence, writeEvidence } from "./evidence-commands.ts";
+import { writeEvidence } from "./evidence-commands.ts";
 import { explain } from "./explain.ts";
 import {
   type EndOptions,
@@ -219,9 +220,15 @@ function addRequestCommands(program: Command, run: Run): void {
       run((connection, output) => writeEvidence(connection, key, file, output)),
     );
   audit
+    .command("export <file>")
+    .description(
+      "Write all audit trails and all their anchors to a file, or the entries to one that ends in .csv.",
+    )
+    .action((file: string) => run((connection, output) => exportAudit(connection, file, output)));
+  audit
     .command("verify <file>")
-    .description("Recompute the audit trails in a file that “audit evidence” wrote; asks no other system.")
-    .action((file: string) => run((_, output) => verifyEvidence(file, output)));
+    .description("Check a file that “audit evidence” or “audit export” wrote; asks no other system.")
+    .action((file: string) => run((_, output) => verifyAudit(file, output)));
 }
 
 function addGrantCommands(program: Command, run: Run): void {

@@ -4,6 +4,7 @@ import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { AccessRequest } from "./constructs/access-request.ts";
 import { AlarmTopic } from "./constructs/alarm-topic.ts";
 import { Alarms } from "./constructs/alarms.ts";
+import { AuditAnchor } from "./constructs/audit-anchor.ts";
 import { DirectoryAction } from "./constructs/directory-action.ts";
 import { FrontDoor } from "./constructs/front-door.ts";
 import { runbookContext } from "./constructs/impact-alarm.ts";
@@ -182,6 +183,8 @@ export class LatchkeyStack extends Stack {
       schedule: Schedule.rate(Duration.hours(6)),
       targets: [new LambdaTarget(sync.lambda)],
     });
+
+    new AuditAnchor(this, "AuditAnchor", { tables, settings });
 
     new Alarms(this, "Alarms", {
       topic,

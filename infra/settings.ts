@@ -22,6 +22,8 @@ const Stage = v.strictObject({
   logRetentionDays: v.optional(v.enum(RetentionDays), RetentionDays.ONE_YEAR),
   /** How a new version takes over. */
   shift: v.optional(v.picklist(["gradual", "allAtOnce"]), "gradual"),
+  /** For how long nobody, AWS included, can remove an anchor of the audit trails. */
+  anchorLockDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(36_500)), 365),
 });
 const stageName = v.regex(/^[a-z][a-z0-9]{0,15}$/, "lower case letters and digits, 16 at most");
 const CdkJson = v.looseObject({
@@ -36,6 +38,7 @@ export type Settings = {
   runbook: string;
   logRetention: RetentionDays;
   shift: "gradual" | "allAtOnce";
+  anchorLockDays: number;
   jira: { url: string; tokenUrl: string };
   jumpcloud: { url: string; tokenUrl: string };
 };
@@ -58,7 +61,7 @@ export function readSettings(stage: string, cdkJson = join(root, "cdk.json")): S
     throw new SettingsError(
       `There is no stage “${stage}”. ${shown(cdkJson)} has: ${Object.keys(stages).join(", ")}.`,
     );
-  const { policy, alarmEmail, runbook, logRetentionDays, shift } = settings;
+  const { policy, alarmEmail, runbook, logRetentionDays, ...others } = settings;
   const site = readSite(shown(join(root, policy)));
   if ("problems" in site) throw unusable(site.problems);
   return {
@@ -66,7 +69,7 @@ export function readSettings(stage: string, cdkJson = join(root, "cdk.json")): S
     alarmEmail,
     runbook: runbook ?? "docs/operations.md",
     logRetention: logRetentionDays,
-    shift,
+    ...others,
     ...addresses(site),
   };
 }

@@ -40,7 +40,7 @@ const stored = {
   snapshot: { schema: Snapshot, fingerprint: "0034bf2b08d9" },
   row: { schema: Row, fingerprint: "570df7ee0db9" },
   "ledger entry": { schema: LedgerEntry, fingerprint: "fbab16b214a2" },
-  "audit entry": { schema: AuditEntry, fingerprint: "ab5722b8ab35" },
+  "audit entry": { schema: AuditEntry, fingerprint: "3e1ad7239b13" },
   policy: { schema: StoredPolicy, fingerprint: "1a540e80257f" },
   "catalog entry": { schema: StoredEntry, fingerprint: "78a1e0ca5966" },
   "grant switch": { schema: GrantSwitch, fingerprint: "333ad7fbed81" },
@@ -163,7 +163,7 @@ test("the kept requests are one of every status", () => {
   expect(new Set(kept)).toEqual(new Set(actionStatuses));
 });
 
-test("the kept audit entry still proves itself: the way of hashing has not changed", () => {
+test("the kept audit entries still prove themselves: the way of hashing has not changed", () => {
   expect(firstBreak(v.parse(v.array(AuditEntry), storedItems["audit entry"]))).toBeUndefined();
 });
 

@@ -202,6 +202,16 @@ export class Alarms extends Construct {
       runbook: "The catalog is not checked",
       topic,
     });
+    new ImpactAlarm(this, "AuditUnanchored", {
+      metric: swept(metricNames.hoursSinceAnchor).with({ period: Duration.hours(12) }),
+      comparison: GREATER_THAN_THRESHOLD,
+      // Yesterday ends 24 hours before today does; the run that comes next anchors it, within 7 hours.
+      threshold: 36,
+      isSilenceBad: true,
+      impact: "Who changes the audit trails of the last days, and may do so, leaves no trace.",
+      runbook: "The audit trails are not anchored",
+      topic,
+    });
   }
   /** How many lines of the log are like this; no value, and no cost, while there are none. */
   #filtered(metricName: string, logGroup: ILogGroup, filterPattern: IFilterPattern): Metric {

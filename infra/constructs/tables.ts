@@ -1,5 +1,5 @@
 import { RemovalPolicy, Stack } from "aws-cdk-lib";
-import { type Attribute, AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
+import { type Attribute, AttributeType, BillingMode, ProjectionType, Table } from "aws-cdk-lib/aws-dynamodb";
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { Right } from "./latchkey-function.ts";
@@ -53,6 +53,13 @@ export class Tables extends Construct {
       sortKey: number("generation"),
     });
     this.audit = this.#table("Audit", text("requestId"), number("sequence"), nothingIsUnwritten());
+    this.audit.addGlobalSecondaryIndex({
+      indexName: "byDay",
+      partitionKey: text("writtenOn"),
+      sortKey: text("requestId"),
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: ["hash"],
+    });
   }
 
   get environment() {
@@ -108,6 +115,11 @@ export class Tables extends Construct {
   /** Adding is the only way to write. It reads when somebody else has added meanwhile. */
   get addToTrail(): Right {
     return { actions: ["dynamodb:PutItem", "dynamodb:Query"], on: [this.audit.tableArn] };
+  }
+
+  /** What was added to all trails on a day. */
+  get readDay(): Right {
+    return { actions: ["dynamodb:Query"], on: [`${this.audit.tableArn}/index/byDay`] };
   }
 
   #table(id: string, partitionKey: Attribute, sortKey: Attribute, resourcePolicy?: PolicyDocument): Table {

@@ -1,6 +1,7 @@
 import type { LocalClock } from "../clock.ts";
 import { type HttpAnswer, type HttpRequest, type ListeningServer, listen } from "../http.ts";
 import type { Store } from "../store.ts";
+import { Buckets } from "./buckets/buckets.ts";
 import { Database } from "./database/database.ts";
 import { AwsEndpoint } from "./endpoint/endpoint.ts";
 import { type AwsCall, AwsServices } from "./endpoint/services.ts";
@@ -141,6 +142,7 @@ async function start(options: RuntimeOptions, opened: (() => unknown)[]): Promis
     services: {
       dynamodb: database,
       lambda: new LambdaApi(functions, background),
+      s3: new Buckets({ clock, store, definitions: stack.buckets }),
       secretsmanager: secrets,
       sfn: states,
       sqs: queues,

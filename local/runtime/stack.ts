@@ -1,3 +1,4 @@
+import { type BucketDefinition, readBuckets } from "./buckets/bucket-definition.ts";
 import { readTables, type TableDefinition } from "./database/table-definition.ts";
 import { type HttpApi, readHttpApi } from "./front-door/http-api-definition.ts";
 import {
@@ -32,6 +33,7 @@ export type Stack = {
   tables: TableDefinition[];
   queues: QueueDefinition[];
   eventSources: EventSource[];
+  buckets: BucketDefinition[];
   secrets: SecretDefinition[];
   stateMachines: StateMachineDefinition[];
   httpApi: HttpApi | undefined;
@@ -63,6 +65,7 @@ export function readStack(
     tables: readTables(reader),
     queues,
     eventSources: readEventSources(reader, queues, functions),
+    buckets: readBuckets(reader),
     secrets: readSecrets(reader),
     stateMachines,
     httpApi: readHttpApi(reader),

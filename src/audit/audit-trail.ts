@@ -56,6 +56,8 @@ export const AuditEntry = v.object({
   id: v.string(),
   /** Milliseconds since 1970. */
   at: v.number(),
+  /** The day, in UTC, on which it was put here: that of its anchor. None in entries from before there were anchors. */
+  writtenOn: v.optional(v.string()),
   action: v.picklist(actions),
   /** Account ids of the people who did it, or their AWS identities where they used the command; empty when Latchkey did. */
   by: v.array(v.string()),
@@ -71,6 +73,8 @@ export type AuditEntry = v.InferOutput<typeof AuditEntry>;
 
 /** An entry before it has its place in the chain. */
 export type AuditDraft = Pick<AuditEntry, "id" | "at" | "action" | "by" | "policyVersion" | "facts">;
+/** What the place where it is kept adds to a draft. */
+type Written = AuditDraft & Pick<AuditEntry, "writtenOn">;
 
 /** The last entry of a trail; `start` for a trail without entries. */
 export const TrailHead = v.object({
@@ -88,7 +92,7 @@ export type AuditLog = {
 };
 
 /** Gives the entry its place after `head`. */
-export function chain(requestId: string, head: TrailHead, draft: AuditDraft): AuditEntry {
+export function chain(requestId: string, head: TrailHead, draft: Written): AuditEntry {
   const entry = {
     schemaVersion: 1 as const,
     requestId,

@@ -28,6 +28,7 @@ export const environments = {
   "sweep-requests": v.object({ ...tables, ...jira, QUEUE_URL: v.string(), SERVICE: v.string() }),
   "raise-synthetic-request": v.object({ ...tables, ...jira, SERVICE: v.string() }),
   "sync-catalog": v.object({ ...tables, ...jira, ...jumpcloud, SERVICE: v.string() }),
+  "anchor-audit": v.object({ ...tables, ANCHOR_BUCKET: v.string(), SERVICE: v.string() }),
   "check-request": v.object({ ...tables, ...jira, ...jumpcloud }),
   "simulate-request": v.object({ ...tables, ...jira, ...jumpcloud }),
   "ask-for-approval": v.object({ ...tables, ...jira, ...jumpcloud }),

@@ -14,6 +14,8 @@ export const metricNames = {
   late: "LateSyntheticRequests",
   /** Entitlements that cannot be requested because something that they need is not there. */
   closed: "ClosedEntitlements",
+  /** How long what was written to the audit trails has not been anchored. */
+  hoursSinceAnchor: "HoursSinceAnchor",
 } as const;
 
 type Values = Partial<Record<keyof typeof metricNames, number>>;
@@ -25,6 +27,11 @@ type Values = Partial<Record<keyof typeof metricNames, number>>;
 export function writeTrouble({ clock, write }: Platform, service: string, values: Values): void {
   const troubles = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== 0));
   if (Object.keys(troubles).length > 0) write(metricsLine(service, clock.now(), troubles));
+}
+
+/** Writes the values, whatever they are: for those whose silence is an alarm. */
+export function writeMetrics({ clock, write }: Platform, service: string, values: Values): void {
+  write(metricsLine(service, clock.now(), values));
 }
 
 /**

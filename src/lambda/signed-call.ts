@@ -30,22 +30,40 @@ export async function signedCall(
   operation: string,
   input: object,
 ): Promise<unknown> {
-  const { region, credentials, endpoint } = awsConfig(platform);
+  const { region, endpoint } = awsConfig(platform);
   const { target, version } = services[service];
-  const client = new AwsClient({ ...credentials, region, service, retries: 2 });
-  const answer = await client.fetch(`${endpoint ?? `https://${service}.${region}.amazonaws.com`}/`, {
-    method: "POST",
-    headers: {
-      "content-type": `application/x-amz-json-${version}`,
-      "x-amz-target": `${target}.${operation}`,
+  const answer = await clientOf(platform, service).fetch(
+    `${endpoint ?? `https://${service}.${region}.amazonaws.com`}/`,
+    {
+      method: "POST",
+      headers: {
+        "content-type": `application/x-amz-json-${version}`,
+        "x-amz-target": `${target}.${operation}`,
+      },
+      body: JSON.stringify(input),
+      redirect: "error",
+      signal: AbortSignal.timeout(5_000),
     },
-    body: JSON.stringify(input),
-    redirect: "error",
-    signal: AbortSignal.timeout(5_000),
-  });
+  );
   const body: unknown = await answer.json();
   if (answer.ok) return body;
   throw new AwsCallError(`${service} ${operation}`, errorType(body) ?? `HTTP ${answer.status}`);
+}
+
+/** Sends requests to a bucket of S3, which has no JSON protocol. `url` has no slash at its end. */
+export function bucketCalls(platform: Platform, bucket: string) {
+  const { region, endpoint } = awsConfig(platform);
+  const client = clientOf(platform, "s3");
+  return {
+    url: endpoint ? `${endpoint}/${bucket}` : `https://${bucket}.s3.${region}.amazonaws.com`,
+    send: (url: string, init?: RequestInit) =>
+      client.fetch(url, { ...init, redirect: "error", signal: AbortSignal.timeout(20_000) }),
+  };
+}
+
+function clientOf(platform: Platform, service: string): AwsClient {
+  const { region, credentials } = awsConfig(platform);
+  return new AwsClient({ ...credentials, region, service, retries: 2 });
 }
 
 /** Some services put their namespace before the name: `com.amazonaws.swf.service.v2.model#TaskTimedOut`. */

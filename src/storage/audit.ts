@@ -1,7 +1,12 @@
+import * as v from "valibot";
+import { type AnchoredHead, dayOf } from "../audit/anchor.ts";
 import { type AuditDraft, AuditEntry, type AuditLog, chain, type TrailHead } from "../audit/audit-trail.ts";
+import type { Clock } from "../clock.ts";
 import { BusyError } from "../errors.ts";
 import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
+
+const Indexed = v.object({ requestId: v.string(), sequence: v.number(), hash: v.string() });
 
 /**
  * Audit trails in the Audit table: request id / sequence. Entries are only ever added, and each has the version of the policy
@@ -9,11 +14,13 @@ import type { Table } from "./table.ts";
  */
 export class AuditTrails implements AuditLog {
   readonly #table: Table;
+  readonly #clock: Clock;
   readonly #versionInForce: () => Promise<number | undefined>;
 
   /** @param versionInForce undefined before the first policy */
-  constructor(table: Table, versionInForce: () => Promise<number | undefined>) {
+  constructor(table: Table, clock: Clock, versionInForce: () => Promise<number | undefined>) {
     this.#table = table;
+    this.#clock = clock;
     this.#versionInForce = versionInForce;
   }
 
@@ -23,6 +30,7 @@ export class AuditTrails implements AuditLog {
     const policyVersion = draft.policyVersion ?? (await this.#versionInForce());
     const entry = chain(requestId, head, {
       ...draft,
+      writtenOn: dayOf(this.#clock.now()),
       ...(policyVersion === undefined ? {} : { policyVersion }),
     });
     if (await this.#add(entry)) return { ...head, sequence: entry.sequence, hash: entry.hash };
@@ -43,6 +51,14 @@ export class AuditTrails implements AuditLog {
       values: { ":id": requestId, ":after": after },
     };
     for await (const item of this.#table.query(query)) entries.push(readItem(AuditEntry, item));
+    return entries;
+  }
+
+  /** What was written on a day, some seconds ago at the latest: an index follows its table. */
+  async entriesOf(day: string): Promise<AnchoredHead[]> {
+    const entries: AnchoredHead[] = [];
+    const query = { index: "byDay", expression: "writtenOn = :day", values: { ":day": day } };
+    for await (const item of this.#table.query(query)) entries.push(readItem(Indexed, item));
     return entries;
   }
 

@@ -35,6 +35,7 @@ export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>,
     standings: new Standings(requestsTable),
     audit: new AuditTrails(
       new Table(client, environment.AUDIT_TABLE),
+      platform.clock,
       async () => (await policies.current()).version,
     ),
     grantSwitch: new StoredGrantSwitch(catalogTable),

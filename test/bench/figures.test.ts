@@ -54,9 +54,9 @@ describe("costs", () => {
       "secret for a month": 4,
       "metric of an alarm for a month": expect.toSatisfy((alarms: number) => alarms >= 9),
       // For 30 days: the sweeper, every five minutes; a look whether a synthetic request is to be made, every ten; the
-      // comparison with JumpCloud, every six hours. Nothing else runs.
-      invocation: 30 * (24 * (12 + 6) + 4),
-      "scheduled event": 30 * (24 * (12 + 6) + 4),
+      // comparison with JumpCloud and the anchors, every six hours. Nothing else runs.
+      invocation: 30 * (24 * (12 + 6) + 2 * 4),
+      "scheduled event": 30 * (24 * (12 + 6) + 2 * 4),
     });
     expect(quantities).not.toHaveProperty("state transition");
   });

@@ -125,5 +125,5 @@ test.each([
   writeFileSync(other, text);
   const { code, out, err } = await type("audit", "verify", other);
   expect([code, out]).toEqual([1, ""]);
-  expect(err).toContain(`${other} is not what “latchkey audit evidence” writes`);
+  expect(err).toContain(`${other} is not what “latchkey audit evidence” or “audit export” writes`);
 });

@@ -140,7 +140,7 @@ function functionIn(scene: Scene, sent: Visit, lines: string[]) {
     anyRequests: new Requests(table, clock, AnyRequest),
     rows: new ActionRows(table),
     standings: new Standings(table),
-    audit: new AuditTrails(table, async () => version),
+    audit: new AuditTrails(table, clock, async () => version),
     policy: { current: async () => applied },
     catalog: { entryForOption: async (option) => entries.find((entry) => entry.option === option) },
     jira,

@@ -58,10 +58,11 @@ test("every alarm tells the topic", () => {
   expect(only("AWS::SNS::Topic").properties.TopicName).toBe("latchkey-local-alarms");
 });
 
-test("a sweeper that is never called has no metrics at all, and that is the alarm", () => {
+test("what is never called has no metrics at all, and that is the alarm", () => {
   const silent = alarms.filter(({ properties }) => properties.TreatMissingData !== "notBreaching");
   expect(silent.map(({ id, properties }) => [id, properties.TreatMissingData])).toEqual([
     ["SweeperSilent", "breaching"],
+    ["AuditUnanchored", "breaching"],
   ]);
 });
 

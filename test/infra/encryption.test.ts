@@ -64,3 +64,28 @@ test("the template holds no secret's value: a person puts it in", () => {
   for (const { properties } of secrets)
     expect(Object.keys(properties).sort()).toEqual(["Description", "Name", "Tags"]);
 });
+
+test("anchors are encrypted, seen by nobody outside, sent by TLS only, and never put in the place of another", () => {
+  expect(only("AWS::S3::Bucket").properties).toMatchObject({
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+    },
+    PublicAccessBlockConfiguration: {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    },
+  });
+  const bucket = "arn:aws:s3:::latchkey-local-anchors-123456789012-eu-west-1";
+  expect(only("AWS::S3::BucketPolicy").properties.PolicyDocument.Statement).toEqual([
+    { ...refusesPlainHttp("s3:*", bucket, { AWS: "*" }), Resource: [bucket, `${bucket}/*`] },
+    {
+      Effect: "Deny",
+      Principal: { AWS: "*" },
+      Action: "s3:PutObject",
+      Resource: `${bucket}/*`,
+      Condition: { Null: { "s3:if-none-match": "true" } },
+    },
+  ]);
+});

@@ -93,6 +93,10 @@ test("the catalog is compared with JumpCloud four times a day", () => {
   expect(scheduleOf("sync")).toMatchObject({ ScheduleExpression: "rate(6 hours)", State: "ENABLED" });
 });
 
+test("days that are over are anchored within some hours, and a run that failed is made up for by the next", () => {
+  expect(scheduleOf("anchor")).toMatchObject({ ScheduleExpression: "rate(6 hours)", State: "ENABLED" });
+});
+
 function scheduleOf(name: string) {
   return all("AWS::Events::Rule").find(({ properties }) => short(properties.Name) === name)?.properties;
 }

@@ -20,7 +20,7 @@ test("no table can be deleted by mistake", () => {
   for (const { properties } of tables) expect(properties.DeletionProtectionEnabled).toBe(true);
 });
 
-test.each([...tables, ...logGroups, ...all("AWS::SecretsManager::Secret")])(
+test.each([...tables, ...logGroups, ...all("AWS::SecretsManager::Secret"), ...all("AWS::S3::Bucket")])(
   "$id outlives the stack",
   ({ whenDeleted, whenReplaced }) => {
     expect({ whenDeleted, whenReplaced }).toEqual({ whenDeleted: "Retain", whenReplaced: "Retain" });
@@ -53,4 +53,15 @@ test("every function, the state machines and the API write to a log group of the
     nameIn(only("AWS::ApiGatewayV2::Stage").properties.AccessLogSettings.DestinationArn),
   ];
   expect(written.sort()).toEqual(declared.sort());
+});
+
+test("an anchor of the audit trails can be removed by nobody, for as long as the stage says", () => {
+  expect(only("AWS::S3::Bucket").properties).toMatchObject({
+    ObjectLockEnabled: true,
+    ObjectLockConfiguration: {
+      ObjectLockEnabled: "Enabled",
+      Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: 365 } },
+    },
+    VersioningConfiguration: { Status: "Enabled" },
+  });
 });

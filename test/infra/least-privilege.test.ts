@@ -118,6 +118,12 @@ const rights: Record<string, string[]> = {
     ...read("jira-api"),
   ],
   "close-actions": [...readPolicy, ...changeRequests, ...addToTrail, ...read("jira-api")],
+  "anchor-audit": [
+    "dynamodb:Query table/audit/index/byDay",
+    "s3:ListBucketVersions anchors",
+    "s3:PutObject anchors/*",
+    "s3:GetObjectVersion anchors/*",
+  ],
   "call-operator": [...readPolicy, ...changeRequests, ...addToTrail, ...read("jira-api")],
 };
 
@@ -185,7 +191,7 @@ test.each(functions)("%s may do what it needs and nothing else", (name) => {
 });
 
 test("no action is a pattern", () => {
-  expect(grants.filter(({ action }) => !/^[a-z]+:[A-Za-z]+$/.test(action))).toEqual([]);
+  expect(grants.filter(({ action }) => !/^[a-z0-9]+:[A-Za-z]+$/.test(action))).toEqual([]);
 });
 
 /**
@@ -207,14 +213,16 @@ const withoutResource = [
   "xray:PutTraceSegments",
 ];
 
-test("a resource is a pattern only where AWS has none: for the state machines' logs and traces, and for asking how alarms stand", () => {
+test("a resource is a pattern only where AWS has none: for the state machines' logs and traces, for asking how alarms stand, and for the anchors", () => {
   const wide = grants.filter(({ resource }) => /[*?]/.test(resource.replace(/^(log-group:.*):\*$/, "$1")));
   const byRole = (one: { role: string }, other: { role: string }) =>
     one.role < other.role ? -1 : one.role > other.role ? 1 : 0;
+  const anchors = ["s3:GetObjectVersion", "s3:PutObject"];
   expect(wide.map(({ role, action, resource }) => ({ role, action, resource })).sort(byRole)).toEqual(
     [
       ...machineRoles.flatMap((role) => withoutResource.map((action) => ({ role, action, resource: "*" }))),
       { role: "deployment", action: "cloudwatch:DescribeAlarms", resource: "*" },
+      ...anchors.map((action) => ({ role: "anchor-audit", action, resource: "anchors/*" })),
     ].sort(byRole),
   );
 });
@@ -226,9 +234,12 @@ test("only the function that has read the approval in Jira answers waiting runs,
 test("nobody changes or removes an entry of the audit trail, not even an administrator", () => {
   expect(
     [
-      ...new Set(grants.filter(({ resource }) => resource.includes("audit")).map(({ action }) => action)),
+      ...new Set(
+        grants.filter(({ resource }) => resource.startsWith("table/audit")).map(({ action }) => action),
+      ),
     ].sort(),
   ).toEqual(["dynamodb:PutItem", "dynamodb:Query"]);
+  expect(rolesThatMay(/^dynamodb:Query/, /^table\/audit\/index/)).toEqual(["anchor-audit"]);
   const audit = all("AWS::DynamoDB::Table").find(({ properties }) => short(properties.TableName) === "audit");
   expect(audit?.properties.ResourcePolicy.PolicyDocument.Statement).toEqual([
     {
@@ -313,7 +324,15 @@ test("functions are called by the routes and the schedule that are theirs, and b
       { function: "sweep-requests", by: "events.amazonaws.com", from: "rule/sweep" },
       { function: "sync-catalog", by: "events.amazonaws.com", from: "rule/sync" },
       { function: "raise-synthetic-request", by: "events.amazonaws.com", from: "rule/synthetic" },
+      { function: "anchor-audit", by: "events.amazonaws.com", from: "rule/anchor" },
     ]),
   );
-  expect(permissions).toHaveLength(6);
+  expect(permissions).toHaveLength(7);
+});
+
+test("nobody who works for Latchkey takes an anchor away, or unlocks one", () => {
+  expect(rolesThatMay(/^s3:/, /./)).toEqual(["anchor-audit"]);
+  expect(
+    grants.flatMap(({ action }) => (action.startsWith("s3:") ? [action.slice(3)] : [])).toSorted(),
+  ).toEqual(["GetObjectVersion", "ListBucketVersions", "PutObject"]);
 });

@@ -20,17 +20,22 @@ function cdkJson(...stages: string[]): string {
   return file;
 }
 
-test("a stage names the stack, and keeps logs for a year unless it says otherwise", () => {
-  const file = cdkJson('"prod": {}', '"test": { "logRetentionDays": 7, "alarmEmail": "it@example.com" }');
+test("a stage names the stack, and keeps logs and anchors for a year unless it says otherwise", () => {
+  const file = cdkJson(
+    '"prod": {}',
+    '"test": { "logRetentionDays": 7, "anchorLockDays": 2557, "alarmEmail": "it@example.com" }',
+  );
   expect(readSettings("prod", file)).toMatchObject({
     stackName: "latchkey-prod",
     logRetention: 365,
+    anchorLockDays: 365,
     alarmEmail: undefined,
     runbook: "docs/operations.md",
   });
   expect(readSettings("test", file)).toMatchObject({
     stackName: "latchkey-test",
     logRetention: 7,
+    anchorLockDays: 2557,
     alarmEmail: "it@example.com",
   });
 });

@@ -117,7 +117,7 @@ describe("requests", () => {
 });
 
 describe("the audit trail", () => {
-  const trails = new AuditTrails(tables.audit, async () => 7);
+  const trails = new AuditTrails(tables.audit, clock, async () => 7);
   const draft = (id: string) => ({ id, at: 1, action: "request.opened" as const, by: [], facts: { id } });
 
   test("is one unbroken chain, whoever wrote into it at once", async () => {
@@ -149,6 +149,23 @@ describe("the audit trail", () => {
     const entries = await trails.entries("chain-3");
     expect(entries.map((entry) => entry.id)).toEqual(["first", "of the one that died", "of another", "last"]);
     expect(last).toMatchObject({ sequence: 4, hash: entries.at(-1)?.hash });
+  });
+
+  test("is found by the day on which it was written, every entry of it", async () => {
+    clock.time = Date.UTC(2027, 0, 1, 23, 59);
+    const first = await trails.append("dated-1", start, draft("first"));
+    const second = await trails.append("dated-1", first, draft("second"));
+    const other = await trails.append("dated-2", start, draft("first"));
+    clock.time += 60_000;
+    await trails.append("dated-2", other, draft("of the next day"));
+    expect((await trails.entriesOf("2027-01-01")).sort((a, b) => (a.hash < b.hash ? -1 : 1))).toEqual(
+      [
+        { requestId: "dated-1", ...first },
+        { requestId: "dated-1", ...second },
+        { requestId: "dated-2", ...other },
+      ].sort((a, b) => (a.hash < b.hash ? -1 : 1)),
+    );
+    expect(await trails.entriesOf("2027-01-02")).toMatchObject([{ requestId: "dated-2", sequence: 2 }]);
   });
 });
 

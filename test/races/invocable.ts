@@ -112,7 +112,7 @@ export function functionsIn({ step, database, clock, entries, ...world }: Surrou
     ledger: new Ledger(table),
     people: new People(table),
     standings: new Standings(table),
-    audit: new AuditTrails(new Table(database, "audit"), async () => applied.version),
+    audit: new AuditTrails(new Table(database, "audit"), clock, async () => applied.version),
     grantSwitch: { get: async () => neverStopped },
     policy: { current },
     catalog: {

@@ -283,7 +283,7 @@ export class Race {
     const runs = await Promise.all([...this.#runs].map((name) => this.#engine.statusOf(name)));
     const changes = this.#memberships.changes;
     const granted = changes.filter(({ did }) => did === "added");
-    const entries = await new AuditTrails(new Table(database, "audit"), async () => 3).entries(
+    const entries = await new AuditTrails(new Table(database, "audit"), this.turns, async () => 3).entries(
       `${this.#id}-1`,
     );
 

@@ -57,6 +57,8 @@ export type StoryOptions = {
   checkingCatalog?: boolean;
   /** Whether Latchkey asks for something by itself, if the policy files say what. */
   synthetic?: boolean;
+  /** Whether the audit trails are anchored. */
+  anchoring?: boolean;
 };
 
 /** Every edge of the graph that a story of this test file has walked. */
@@ -89,6 +91,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
   if (!options.sweeping) host.idle.add("sweep-requests");
   if (!options.synthetic) host.idle.add("raise-synthetic-request");
   if (!options.checkingCatalog) host.idle.add("sync-catalog");
+  if (!options.anchoring) host.idle.add("anchor-audit");
   const awsCalls: AwsCall[] = [];
   const steps: Transition[] = [];
   const events: WorldEvent[] = [];

@@ -72,9 +72,18 @@ export async function openTables() {
       ["pk", "S"],
       ["sk", "S"],
     ]),
-    audit: await create("audit", [
-      ["requestId", "S"],
-      ["sequence", "N"],
-    ]),
+    audit: await create(
+      "audit",
+      [
+        ["requestId", "S"],
+        ["sequence", "N"],
+      ],
+      {
+        byDay: [
+          ["writtenOn", "S"],
+          ["requestId", "S"],
+        ],
+      },
+    ),
   };
 }

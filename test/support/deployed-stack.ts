@@ -64,11 +64,12 @@ export function output(name: string): unknown {
 /** Files beside the template in the cloud assembly's folder. */
 export const assemblyFiles = assets.dir;
 
-/** A name or ARN without what all of the stack's have in common: `table/requests`, `secret:jira-api`, `check-request`. */
+/** A name or ARN without what all of the stack's have in common: `table/requests`, `secret:jira-api`, `check-request`, `anchors`. */
 export function short(name: string): string {
   return name
     .replace(/^arn:aws:[a-z0-9-]+:[a-z0-9-]*:\d*:/, "")
     .replace(/^(secret:.*)-[0-9a-f]{6}$/, "$1")
+    .replace(/-\d{12}-eu-west-1/, "")
     .replace(new RegExp(`${stackName}[-/]`), "");
 }
 

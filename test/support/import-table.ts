@@ -36,7 +36,7 @@ const client = ["src/http", "src/errors.ts", "valibot"];
 export const house: Record<string, Room> = {
   // Business: rules and use cases. What they need of the world is declared by them, and given to them.
   ...Object.fromEntries(business.map((folder) => [folder, rules])),
-  "src/audit": { imports: ["valibot", "node:crypto"] },
+  "src/audit": { imports: ["valibot", "node:crypto"], types: ["src/clock.ts"] },
   "src/policy-files": {
     imports: ["src/actions", "src/catalog", "src/policy", "valibot", "yaml", "node:fs", "node:path"],
   },
@@ -74,7 +74,7 @@ export const house: Record<string, Room> = {
     imports: [
       "src/actions/row.ts",
       "src/actions/snapshot.ts",
-      "src/audit/audit-trail.ts",
+      "src/audit",
       "src/catalog",
       "src/grants/grant-switch.ts",
       "src/grants/ledger.ts",
@@ -117,6 +117,7 @@ export const house: Record<string, Room> = {
     imports: [
       "src/actions",
       "src/approvals",
+      "src/audit",
       "src/catalog",
       "src/grants",
       "src/lambda",

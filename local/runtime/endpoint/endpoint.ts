@@ -3,6 +3,7 @@ import type { HttpAnswer, HttpRequest } from "../../http.ts";
 import type { Permissions } from "../permissions/permissions.ts";
 import { queryErrorCode } from "../queues/query-error.ts";
 import { AwsError } from "./aws-error.ts";
+import { type BucketCall, bucketCall, bucketFailure, bucketHeaders } from "./bucket-protocol.ts";
 import type { ServiceName } from "./required-permissions.ts";
 import type { AwsServices, Caller } from "./services.ts";
 
@@ -15,7 +16,7 @@ const targets: Record<string, ServiceName> = {
 
 /**
  * Answers the calls of AWS SDK clients and tools whose endpoint URL points here. Speaks the JSON protocols of DynamoDB, SQS,
- * Secrets Manager and Step Functions, and Lambda's Invoke. Signatures are not verified; the access key says who calls.
+ * Secrets Manager and Step Functions, Lambda's Invoke, and S3 with the bucket in the path. Signatures are not verified; the access key says who calls.
  */
 export class AwsEndpoint {
   readonly #services: AwsServices;
@@ -37,7 +38,10 @@ export class AwsEndpoint {
       };
     if (request.method === "POST" && invoked !== undefined)
       return this.#invoke(request, decodeURIComponent(invoked));
-    if (target === undefined) return notUnderstood(request);
+    if (target === undefined) {
+      const call = bucketCall(request);
+      return call ? this.#bucket(request, call) : notUnderstood(request);
+    }
 
     const [prefix = "", operation = ""] = target.split(".");
     const service = Object.hasOwn(targets, prefix) ? targets[prefix] : undefined;
@@ -49,6 +53,18 @@ export class AwsEndpoint {
       return { status: 200, headers: headers(request), body: JSON.stringify(answer) };
     } catch (error) {
       return failure(error, request, service);
+    }
+  }
+
+  /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html */
+  async #bucket(request: HttpRequest, { operation, input, answer }: BucketCall): Promise<HttpAnswer> {
+    try {
+      const caller = this.#caller(request);
+      return answer(await this.#services.call(caller, "s3", operation, input));
+    } catch (error) {
+      if (error instanceof AwsError) return bucketFailure(error);
+      console.error(error);
+      return { status: 500, headers: bucketHeaders };
     }
   }
 
@@ -154,7 +170,7 @@ function lambdaStatus(error: unknown): number | undefined {
 function notUnderstood(request: HttpRequest): HttpAnswer {
   const action =
     new URLSearchParams(request.body.toString()).get("Action") ?? `${request.method} ${request.path}`;
-  const message = `The local AWS endpoint does not know ${action.replace(/[<>&]/g, "")}. It speaks the JSON protocols of DynamoDB, SQS, Secrets Manager and Step Functions, and Lambda's Invoke; for SQS use the AWS CLI 2.13 or later.`;
+  const message = `The local AWS endpoint does not know ${action.replace(/[<>&]/g, "")}. It speaks the JSON protocols of DynamoDB, SQS, Secrets Manager and Step Functions, Lambda's Invoke and some of S3; for SQS use the AWS CLI 2.13 or later.`;
   return {
     status: 400,
     headers: { "content-type": "text/xml", "x-amzn-requestid": randomUUID() },

@@ -2,7 +2,7 @@ import type { TableDefinition } from "../database/table-definition.ts";
 import type { Question } from "../permissions/permissions.ts";
 import { leadingKeys, tablesIn } from "./table-access.ts";
 
-export type ServiceName = "dynamodb" | "lambda" | "secretsmanager" | "sfn" | "sqs";
+export type ServiceName = "dynamodb" | "lambda" | "s3" | "secretsmanager" | "sfn" | "sqs";
 
 export type ResourceLookup = {
   place: { region: string; account: string };
@@ -69,6 +69,13 @@ export function requiredPermissions(
         ...question,
         ...(qualifier === undefined ? {} : { keys: { "states:StateMachineQualifier": [qualifier] } }),
       }));
+    }
+    case "s3": {
+      const [bucket = "", key] = [given("Bucket"), given("Key")];
+      const ofVersion = given("VersionId") === undefined ? "" : "Version";
+      return key === undefined
+        ? [{ action: "s3:ListBucketVersions", resources: [`arn:aws:s3:::${bucket}`] }]
+        : [{ action: `s3:${operation}${ofVersion}`, resources: [`arn:aws:s3:::${bucket}/${key}`] }];
     }
     case "lambda": {
       const name = given("FunctionName")

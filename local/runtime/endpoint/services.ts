@@ -87,6 +87,7 @@ function resourceIn(input: unknown): string | undefined {
     "stateMachineArn",
     "executionArn",
     "FunctionName",
+    "Bucket",
   ];
   const found = names.map((name) => member(input, name)).find((value) => value !== undefined);
   return found?.includes("://") ? found.split("/").at(-1) : found;

@@ -122,7 +122,7 @@ export class Permissions {
   }
 }
 
-const servedServices = ["*", "dynamodb", "lambda", "secretsmanager", "sqs", "states"];
+const servedServices = ["*", "dynamodb", "lambda", "s3", "secretsmanager", "sqs", "states"];
 
 function grantsOf(role: Role): Grant[] {
   return role.statements

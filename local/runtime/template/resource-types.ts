@@ -122,6 +122,7 @@ const served: Record<string, ResourceType> = {
     reference: queueUrl,
     attributes: { Arn: queueArn, QueueName: nameOf, QueueUrl: queueUrl },
   },
+  "AWS::S3::Bucket": named("BucketName", 63, { Arn: bucketArn }),
   "AWS::SecretsManager::Secret": {
     name: { property: "Name", limit: 512 },
     reference: secretArn,
@@ -173,7 +174,6 @@ const known: Record<string, ResourceType> = {
   "AWS::Logs::QueryDefinition": anonymous,
   "AWS::Logs::ResourcePolicy": anonymous,
   "AWS::ResourceGroups::Group": anonymous,
-  "AWS::S3::Bucket": named("BucketName", 63, { Arn: bucketArn }),
   "AWS::S3::BucketPolicy": anonymous,
   "AWS::SNS::Subscription": anonymous,
   "AWS::SNS::Topic": {

@@ -177,9 +177,7 @@ describe("what was asked for in the end", () => {
     expect(narrowed(waiting, [change()], without)).toBeUndefined();
     const { pin: endless } = { pin: { ...pinned, seconds: undefined } };
     const emptied = issue({}, { [durationField]: null });
-    expect(
-      narrowingOf({ ...waiting, pin: endless }, emptied, requestType, [change()]),
-    ).toBeUndefined();
+    expect(narrowingOf({ ...waiting, pin: endless }, emptied, requestType, [change()])).toBeUndefined();
     const noChoice = issue({}, { [requestType.fields.entitlement.id]: null });
     expect(narrowingOf(waiting, noChoice, requestType, [change()])).toBeUndefined();
   });
