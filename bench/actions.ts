@@ -67,7 +67,7 @@ export async function actionFigures(): Promise<FigureGroup> {
   const clock = { now: () => friday, sleep: async () => {} };
   const key = {
     read: async () => ({ kind: "api-key" as const, key: keys.jumpcloudApiKey }),
-    renew: () => {},
+    renew: async () => false,
   };
   const pace = { next: async () => {}, slowDown: async () => {} };
   const http = jumpcloudApi(

@@ -26,7 +26,7 @@ export function usageOf(recording: Recording, memoryMegabytes: number): Usage {
     queueRequests: count("SendMessage") + 2 * invocations.filter((name) => name === "reconcile-issue").length,
     writeUnits: awsCalls.reduce((units, { writes }) => units + writes, 0),
     readUnits: awsCalls.reduce((units, { reads }) => units + reads, 0),
-    secretReads: count("GetSecretValue"),
+    secretReads: count("GetSecretValue") + count("ListSecretVersionIds"),
     bucketRequests: awsCalls.filter(({ service }) => service === "s3").length,
     logBytes: totalOf(logBytesOf(recording)),
     traces: executions,
@@ -35,7 +35,7 @@ export function usageOf(recording: Recording, memoryMegabytes: number): Usage {
 }
 
 /** What schedules call. */
-const scheduled = ["sweep-requests", "sync-catalog", "anchor-audit", "raise-synthetic-request"];
+const scheduled = ["sweep-requests", "sync-catalog", "anchor-audit", "check-keys", "raise-synthetic-request"];
 
 /** Every state that is entered, every retry, and the start. */
 export function billedTransitions(steps: Recording["steps"], executions: number): number {

@@ -23,7 +23,7 @@ export async function publishingFigures(): Promise<FigureGroup> {
       token: keys.jiraApiToken,
     };
     const urls = { api: jira.gatewayUrl, token: `${jira.url}/oauth/token` };
-    const http = jiraApi(urls, { read: async () => credentials, renew: () => {} }, systemClock);
+    const http = jiraApi(urls, { read: async () => credentials, renew: async () => false }, systemClock);
     let owned: ReadonlyMap<string, string> = new Map();
     const publish = async (): Promise<{ published: Published; writes: number; reads: number }> => {
       jira.calls.clear();

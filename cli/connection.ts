@@ -14,6 +14,7 @@ import * as v from "valibot";
 import { systemClock } from "../src/clock.ts";
 import type { HttpClient } from "../src/http/client.ts";
 import { JiraCredentials, jiraApi, jiraTokenUrl, jiraUrl } from "../src/jira/jira-api.ts";
+import { type JumpCloudCredentials, jumpcloudApi, regions } from "../src/jumpcloud/jumpcloud-api.ts";
 import { AnyRequest, Request } from "../src/requests/request.ts";
 import { ActionRows } from "../src/storage/action-rows.ts";
 import { AllRequests } from "../src/storage/all-requests.ts";
@@ -40,11 +41,12 @@ export type ConnectionOptions = {
   as?: string;
 };
 
-/** The runtime of `npm start`, unless it was told another port. */
+/** The runtime of `npm start`, unless it was told other ports. */
 export const localEndpoint = "http://127.0.0.1:4401";
 
-/** The simulated Jira of `npm start`, unless it was told another port. */
+/** The simulated Jira and JumpCloud of `npm start`, unless it was told other ports. */
 const localJira = "http://127.0.0.1:4402";
+const localJumpCloud = "http://127.0.0.1:4403";
 
 /** Where AWS is looked for; undefined: at AWS. */
 export function endpointOf({ stage, endpoint }: ConnectionOptions): string | undefined {
@@ -106,9 +108,24 @@ export function connect(options: ConnectionOptions) {
           api: url ?? (stage === "local" ? localJira : jiraUrl(site)),
           token: url === undefined && stage !== "local" ? jiraTokenUrl : `${url ?? localJira}/oauth/token`,
         },
-        { read: async () => credentials, renew: () => {} },
+        { read: async () => credentials, renew: async () => false },
         systemClock,
       ),
+    /** @param url where JumpCloud answers, if not at its own hosts, nor at the simulated one of the local runtime */
+    jumpcloud: (
+      { region: place, organization }: { region: keyof typeof regions; organization: string },
+      credentials: JumpCloudCredentials,
+      url?: string,
+    ): HttpClient => {
+      const own = url ?? (stage === "local" ? localJumpCloud : undefined);
+      return jumpcloudApi(
+        own === undefined ? regions[place] : { api: own, token: `${own}/oauth2/token` },
+        async () => organization,
+        { read: async () => credentials, renew: async () => false },
+        { next: async () => {}, slowDown: async () => {} },
+        systemClock,
+      );
+    },
     /** Who uses the command: the AWS identity, or a name where there is no AWS. */
     person: async (): Promise<string> =>
       url === undefined ? callerIdentity(lambda()) : (options.as ?? "operator"),

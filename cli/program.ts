@@ -14,11 +14,13 @@ import {
   showViolations,
   stopGrants,
 } from "./grant-commands.ts";
+import type { Addresses } from "./key-probe.ts";
 import { apply, plan } from "./policy-commands.ts";
 import type { Output } from "./print.ts";
 import { type PublishOptions, publish } from "./publish-command.ts";
 import { type ReplayOptions, replay } from "./replay-command.ts";
 import { endRequest, retryRequest, showAudit, showRequest } from "./request-commands.ts";
+import { retireSecret, rotateSecret, showSecrets } from "./rotate-commands.ts";
 import { setSecret } from "./secret-commands.ts";
 import { secretNames } from "./secret-values.ts";
 import { type SimulateOptions, simulate } from "./simulate-command.ts";
@@ -269,9 +271,28 @@ function addGrantCommands(program: Command, run: Run): void {
 }
 
 function addSecretCommands(program: Command, run: Run): void {
-  program
-    .command("secret")
-    .description("The keys to Jira and JumpCloud.")
+  const secret = program.command("secret").description("The keys to Jira and JumpCloud.");
+  const addresses = (command: Command) =>
+    command
+      .addOption(new Option("--jira <url>", "where Jira answers, if not at Atlassian").argParser(url))
+      .addOption(new Option("--jumpcloud <url>", "where JumpCloud answers, if not there").argParser(url));
+  addresses(secret.command("rotate"))
+    .description("Try a new key and put it in; the one before stays good until it is retired.")
+    .argument("<name>", secretNames.join(", "))
+    .argument("<file>", "JSON file with the value; - is standard input")
+    .action((name: string, file: string, options: Addresses) =>
+      run((connection, output) => rotateSecret(connection, { name, file, ...options }, output)),
+    );
+  addresses(secret.command("retire"))
+    .description("Try the current key and take out the one before.")
+    .argument("<name>", secretNames.join(", "))
+    .action((name: string, options: Addresses) =>
+      run((connection, output) => retireSecret(connection, { name, ...options }, output)),
+    );
+  addresses(secret.command("status"))
+    .description("Show how old the keys are, and whether they are accepted; no value.")
+    .action((options: Addresses) => run((connection, output) => showSecrets(connection, options, output)));
+  secret
     .command("set")
     .description("Put a value into one of the stack's secrets.")
     .argument("<name>", secretNames.join(", "))

@@ -184,6 +184,20 @@ export class LatchkeyStack extends Stack {
       targets: [new LambdaTarget(sync.lambda)],
     });
 
+    const keys = new LatchkeyFunction(this, {
+      name: "check-keys",
+      environment: { SECRETS: secrets.all.map(({ ref }) => ref).join(" "), SERVICE: settings.stackName },
+      rights: [secrets.readAges],
+      timeout: Duration.minutes(1),
+      logRetention,
+    });
+    new Rule(this, "KeysSchedule", {
+      ruleName: `${settings.stackName}-keys`,
+      description: "Looks how old the keys are",
+      schedule: Schedule.rate(Duration.hours(6)),
+      targets: [new LambdaTarget(keys.lambda)],
+    });
+
     new AuditAnchor(this, "AuditAnchor", { tables, settings });
 
     new Alarms(this, "Alarms", {
@@ -194,6 +208,7 @@ export class LatchkeyStack extends Stack {
       sweep: sweep.lambda,
       sync: sync.lambda,
       synthetic: synthetic.lambda,
+      keyAgeDays: settings.keyAgeDays,
       checks,
     });
     this.#output("WebhookUrl", `${door.stage.url}webhooks/jira`, "For Jira's admin webhook");

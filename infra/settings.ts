@@ -22,6 +22,8 @@ const Stage = v.strictObject({
   logRetentionDays: v.optional(v.enum(RetentionDays), RetentionDays.ONE_YEAR),
   /** How a new version takes over. */
   shift: v.optional(v.picklist(["gradual", "allAtOnce"]), "gradual"),
+  /** After how many days a key is to be changed. JumpCloud's end after 365 at most. */
+  keyAgeDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 335),
   /** For how long nobody, AWS included, can remove an anchor of the audit trails. */
   anchorLockDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(36_500)), 365),
 });
@@ -39,6 +41,7 @@ export type Settings = {
   logRetention: RetentionDays;
   shift: "gradual" | "allAtOnce";
   anchorLockDays: number;
+  keyAgeDays: number;
   jira: { url: string; tokenUrl: string };
   jumpcloud: { url: string; tokenUrl: string };
 };

@@ -24,6 +24,8 @@ export type AlarmsProps = {
   sweep: IFunction;
   sync: IFunction;
   synthetic: IFunction;
+  /** After how many days a key is to be changed. */
+  keyAgeDays: number;
   /** Where `check-request` logs. */
   checks: LogGroup;
 };
@@ -47,7 +49,7 @@ export class Alarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { topic, issues, stateMachines, door, sweep, sync, synthetic, checks }: AlarmsProps,
+    { topic, issues, stateMachines, door, sweep, sync, synthetic, keyAgeDays, checks }: AlarmsProps,
   ) {
     super(scope, id);
     const { stackName } = Stack.of(this);
@@ -200,6 +202,15 @@ export class Alarms extends Construct {
       threshold: 1,
       impact: "Nobody looks whether what the catalog gives is still there.",
       runbook: "The catalog is not checked",
+      topic,
+    });
+    new ImpactAlarm(this, "KeyOld", {
+      metric: swept(metricNames.keyAgeDays).with({ period: Duration.hours(12) }),
+      comparison: GREATER_THAN_THRESHOLD,
+      threshold: keyAgeDays,
+      isSilenceBad: true,
+      impact: "A key will soon stop to work, or is used for longer than it should be.",
+      runbook: "A key is old",
       topic,
     });
     new ImpactAlarm(this, "AuditUnanchored", {

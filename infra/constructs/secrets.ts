@@ -38,6 +38,15 @@ export class Secrets extends Construct {
     return { JUMPCLOUD_URL: url, JUMPCLOUD_TOKEN_URL: tokenUrl, JUMPCLOUD_SECRET: secret.ref };
   }
 
+  get all(): CfnSecret[] {
+    return [this.webhook, this.jira, this.jumpcloudRead, this.jumpcloudWrite];
+  }
+
+  /** Since when there is which version; nothing of a value. */
+  get readAges(): Right {
+    return { actions: ["secretsmanager:ListSecretVersionIds"], on: this.all.map(({ ref }) => ref) };
+  }
+
   read(secret: CfnSecret): Right {
     return { actions: ["secretsmanager:GetSecretValue"], on: [secret.ref] };
   }

@@ -14,12 +14,13 @@ export type Call = {
   repeatable?: boolean;
 };
 
+/** What lets a call in. `renew`: says whether there is another, now that this one was refused. */
+export type Pass = { headers: Record<string, string>; renew(): Promise<boolean> };
+
 /** How one system is reached, and how its failures are called. */
 export type System = {
   baseUrl: string;
-  headers(): Promise<Record<string, string>>;
-  /** Forgets the credentials that were just refused. */
-  renew(): void;
+  pass(): Promise<Pass>;
   /** Waits for the system's pace; called before each try. */
   turn?(): Promise<void>;
   /** Told when the system says that it was asked too much. */
@@ -32,6 +33,8 @@ export type System = {
 /** Tries and seconds that a call may take before it is handed back to whoever retries runs. */
 const tries = 4;
 const patience = 15_000;
+/** The key that was kept, the one that is current, the one before, and no more: who tries too often is locked out. */
+const passes = 3;
 
 /**
  * Calls one system, with its credentials, at its pace.
@@ -39,7 +42,9 @@ const patience = 15_000;
  * Answers 429 are waited out; 5xx and lost answers only where repeating is harmless. When the other system asks for more
  * patience than a function has, the call fails as unavailable, and the state machine tries again later.
  *
- * @throws UpstreamError when the system did not do its part
+ * A refused key is replaced by another one. When all are refused, a new one may be on its way: the call fails as unavailable.
+ *
+ * @throws UpstreamError when the system did not do its part, or takes no key
  * @throws SetupError when it refused the call
  */
 export class HttpClient {
@@ -53,9 +58,9 @@ export class HttpClient {
     const { clock } = this.#system;
     const what = `${call.method} ${call.path}`;
     const started = clock.now();
-    let renewed = false;
+    let passed = 0;
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#attempt(call);
+      const { outcome, pass } = await this.#attempt(call);
       if (outcome instanceof NoAnswerError) {
         const harmless = call.method === "GET" || call.repeatable === true || !outcome.mayHaveHappened;
         const wait = backoff(attempt);
@@ -69,10 +74,9 @@ export class HttpClient {
       }
       const { status } = outcome;
       if ((status >= 200 && status < 300) || call.accept?.includes(status)) return outcome;
-      if (status === 401 && !renewed) {
-        renewed = true;
-        this.#system.renew();
-        continue;
+      if (status === 401) {
+        if (++passed < passes && (await pass.renew())) continue;
+        throw this.#system.unavailable(`${what}: HTTP 401, no key is accepted`, { mayHaveHappened: false });
       }
       if (status === 429) await this.#system.tooMuch?.();
       if (!isPassing(status)) throw this.#system.refused(what, status);
@@ -84,8 +88,9 @@ export class HttpClient {
     }
   }
 
-  async #attempt(call: Call): Promise<Incoming | NoAnswerError> {
+  async #attempt(call: Call): Promise<{ outcome: Incoming | NoAnswerError; pass: Pass }> {
     await this.#system.turn?.();
+    const pass = await this.#system.pass();
     const url = new URL(this.#system.baseUrl + call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
     const outgoing: Outgoing = {
@@ -95,14 +100,14 @@ export class HttpClient {
         accept: "application/json",
         "user-agent": "latchkey",
         ...(call.body ? { "content-type": "application/json" } : {}),
-        ...(await this.#system.headers()),
+        ...pass.headers,
       },
       ...(call.body ? { body: JSON.stringify(call.body) } : {}),
     };
     try {
-      return await send(outgoing);
+      return { outcome: await send(outgoing), pass };
     } catch (error) {
-      if (error instanceof NoAnswerError) return error;
+      if (error instanceof NoAnswerError) return { outcome: error, pass };
       throw error;
     }
   }

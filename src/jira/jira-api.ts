@@ -1,9 +1,8 @@
 import * as v from "valibot";
 import type { Clock } from "../clock.ts";
 import { JiraRefusedError, JiraUnavailableError } from "../errors.ts";
-import { AccessToken } from "../http/access-token.ts";
+import { AccessToken, type Credentials } from "../http/access-token.ts";
 import { HttpClient } from "../http/client.ts";
-import { NoAnswerError } from "../http/send.ts";
 
 /** What the secret `jira-api` holds: one of the ways in which Jira lets a service account in. */
 export const JiraCredentials = v.variant("kind", [
@@ -26,9 +25,6 @@ export function jiraUrl(jira: { api: "gateway" | "site"; site: string; cloudId: 
     : `https://${jira.site}`;
 }
 
-/** Credentials that can be read again, in case they were changed. */
-export type Credentials<Kind> = { read(): Promise<Kind>; renew(): void };
-
 /**
  * The way into one Jira site.
  *
@@ -39,48 +35,32 @@ export function jiraApi(
   credentials: Credentials<JiraCredentials>,
   clock: Clock,
 ): HttpClient {
-  const accessToken = new AccessToken(clock, (what, status) => new JiraRefusedError(what, status));
+  const office = {
+    unavailable: (what: string, options?: { cause?: unknown }) => new JiraUnavailableError(what, options),
+    refused: (what: string, status: number) => new JiraRefusedError(what, status),
+  };
+  const accessToken = new AccessToken(clock, office);
   return new HttpClient({
     baseUrl: urls.api,
     clock,
-    headers: async () => ({
-      authorization: await authorization(await credentials.read(), urls.token, accessToken),
-    }),
-    renew: () => {
-      credentials.renew();
-      accessToken.forget();
-    },
-    unavailable: (what, options) => new JiraUnavailableError(what, options),
-    refused: (what, status) => new JiraRefusedError(what, status),
+    pass: () => accessToken.pass(credentials, (kind) => authorization(kind, urls.token)),
+    ...office,
   });
 }
 
-async function authorization(
-  credentials: JiraCredentials,
-  tokenUrl: string,
-  kept: AccessToken,
-): Promise<string> {
+function authorization(credentials: JiraCredentials, url: string) {
   switch (credentials.kind) {
     case "token":
-      return `Basic ${Buffer.from(`${credentials.email}:${credentials.token}`).toString("base64")}`;
+      return {
+        authorization: `Basic ${Buffer.from(`${credentials.email}:${credentials.token}`).toString("base64")}`,
+      };
     case "bearer":
-      return `Bearer ${credentials.token}`;
-    case "oauth":
-      return `Bearer ${await oauthToken(credentials, tokenUrl, kept)}`;
-  }
-}
-
-async function oauthToken(
-  { clientId, clientSecret }: Extract<JiraCredentials, { kind: "oauth" }>,
-  url: string,
-  kept: AccessToken,
-): Promise<string> {
-  const body = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret };
-  try {
-    const headers = { "content-type": "application/json", accept: "application/json" };
-    return await kept.get({ method: "POST", url, headers, body: JSON.stringify(body) });
-  } catch (error) {
-    if (error instanceof NoAnswerError) throw new JiraUnavailableError("no access token", { cause: error });
-    throw error;
+      return { authorization: `Bearer ${credentials.token}` };
+    case "oauth": {
+      const { clientId, clientSecret } = credentials;
+      const body = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret };
+      const headers = { "content-type": "application/json", accept: "application/json" };
+      return { method: "POST", url, headers, body: JSON.stringify(body) };
+    }
   }
 }

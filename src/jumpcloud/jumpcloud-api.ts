@@ -1,9 +1,8 @@
 import * as v from "valibot";
 import type { Clock } from "../clock.ts";
 import { JumpCloudRefusedError, JumpCloudUnavailableError } from "../errors.ts";
-import { AccessToken } from "../http/access-token.ts";
+import { AccessToken, type Credentials } from "../http/access-token.ts";
 import { HttpClient } from "../http/client.ts";
-import { NoAnswerError } from "../http/send.ts";
 
 /** What the secrets `jumpcloud-read` and `jumpcloud-write` hold. */
 export const JumpCloudCredentials = v.variant("kind", [
@@ -12,9 +11,6 @@ export const JumpCloudCredentials = v.variant("kind", [
   v.object({ kind: v.literal("oauth"), clientId: v.string(), clientSecret: v.string() }),
 ]);
 export type JumpCloudCredentials = v.InferOutput<typeof JumpCloudCredentials>;
-
-/** Credentials that can be read again, in case they were changed. */
-type Credentials = { read(): Promise<JumpCloudCredentials>; renew(): void };
 
 /** JumpCloud's hosts by region; a credential is good in its own region only. */
 export const regions = {
@@ -33,34 +29,32 @@ export const regions = {
 export function jumpcloudApi(
   urls: { api: string; token: string },
   organization: () => Promise<string>,
-  credentials: Credentials,
+  credentials: Credentials<JumpCloudCredentials>,
   pace: { next(): Promise<void>; slowDown(): Promise<void> },
   clock: Clock,
 ): HttpClient {
-  const accessToken = new AccessToken(clock, (what, status) => new JumpCloudRefusedError(what, status));
+  const office = {
+    unavailable: (what: string, options?: { cause?: unknown }) =>
+      new JumpCloudUnavailableError(what, options),
+    refused: (what: string, status: number) => new JumpCloudRefusedError(what, status),
+  };
+  const accessToken = new AccessToken(clock, office);
   return new HttpClient({
     baseUrl: urls.api,
     clock,
-    headers: async () => ({
-      "x-org-id": await organization(),
-      ...(await authorization(await credentials.read(), urls.token, accessToken)),
-    }),
-    renew: () => {
-      credentials.renew();
-      accessToken.forget();
+    pass: async () => {
+      const { headers, renew } = await accessToken.pass(credentials, (kind) =>
+        authorization(kind, urls.token),
+      );
+      return { headers: { "x-org-id": await organization(), ...headers }, renew };
     },
     turn: () => pace.next(),
     tooMuch: () => pace.slowDown(),
-    unavailable: (what, options) => new JumpCloudUnavailableError(what, options),
-    refused: (what, status) => new JumpCloudRefusedError(what, status),
+    ...office,
   });
 }
 
-async function authorization(
-  credentials: JumpCloudCredentials,
-  url: string,
-  kept: AccessToken,
-): Promise<Record<string, string>> {
+function authorization(credentials: JumpCloudCredentials, url: string) {
   if (credentials.kind === "api-key") return { "x-api-key": credentials.key };
   const client = Buffer.from(`${credentials.clientId}:${credentials.clientSecret}`).toString("base64");
   const headers = {
@@ -68,12 +62,5 @@ async function authorization(
     "content-type": "application/x-www-form-urlencoded",
     accept: "application/json",
   };
-  try {
-    const body = "grant_type=client_credentials&scope=api";
-    return { authorization: `Bearer ${await kept.get({ method: "POST", url, headers, body })}` };
-  } catch (error) {
-    if (error instanceof NoAnswerError)
-      throw new JumpCloudUnavailableError("no access token", { cause: error });
-    throw error;
-  }
+  return { method: "POST", url, headers, body: "grant_type=client_credentials&scope=api" };
 }

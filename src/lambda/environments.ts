@@ -29,6 +29,7 @@ export const environments = {
   "raise-synthetic-request": v.object({ ...tables, ...jira, SERVICE: v.string() }),
   "sync-catalog": v.object({ ...tables, ...jira, ...jumpcloud, SERVICE: v.string() }),
   "anchor-audit": v.object({ ...tables, ANCHOR_BUCKET: v.string(), SERVICE: v.string() }),
+  "check-keys": v.object({ SECRETS: v.string(), SERVICE: v.string() }),
   "check-request": v.object({ ...tables, ...jira, ...jumpcloud }),
   "simulate-request": v.object({ ...tables, ...jira, ...jumpcloud }),
   "ask-for-approval": v.object({ ...tables, ...jira, ...jumpcloud }),

@@ -14,6 +14,8 @@ export const metricNames = {
   late: "LateSyntheticRequests",
   /** Entitlements that cannot be requested because something that they need is not there. */
   closed: "ClosedEntitlements",
+  /** How long ago the oldest of the keys was put into its secret. */
+  keyAgeDays: "KeyAgeDays",
   /** How long what was written to the audit trails has not been anchored. */
   hoursSinceAnchor: "HoursSinceAnchor",
 } as const;

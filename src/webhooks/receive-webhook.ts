@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   MalformedError,
+  NotProvenError,
   NotReadyError,
   RejectedWebhookError,
   TooLargeError,
@@ -15,6 +16,8 @@ export type HttpAnswer = { statusCode: number; headers: Record<string, string>; 
 type Deps = {
   now(): number;
   secret(): Promise<WebhookSecret>;
+  /** As it is now: it may have been changed since it was read. */
+  secretAgain(): Promise<WebhookSecret>;
   /** Puts the doorbell into the queue; one with the same id as another of the last five minutes is dropped. */
   ring(doorbell: Doorbell, deduplicationId: string): Promise<void>;
 };
@@ -54,15 +57,14 @@ async function read(
   switch (route) {
     case "POST /webhooks/jira": {
       const prove = signatureProof(textIn(headers, "x-hub-signature"));
-      prove(body, await ready(deps.secret));
+      await proven(deps, (secret) => prove(body, secret));
       return {
         doorbell: readWebhook(parseBody(body), deps.now()),
         deduplicationId: createHash("sha256").update(body).digest("hex"),
       };
     }
     case "POST /webhooks/automation": {
-      const prove = tokenProof(textIn(headers, "authorization"));
-      prove(await ready(deps.secret));
+      await proven(deps, tokenProof(textIn(headers, "authorization")));
       // Not the body's hash: two events of one issue have the same body, and Jira sends neither of them again.
       return {
         doorbell: readAutomation(parseBody(body), deps.now()),
@@ -84,6 +86,16 @@ function eventId(event: unknown): string {
 function textIn(value: unknown, name: string): string | undefined {
   const text = get(value, name);
   return typeof text === "string" ? text : undefined;
+}
+
+/** A new value is in use from the first event that is signed with it: Jira does not repeat what is answered 401. */
+async function proven(deps: Deps, prove: (secret: WebhookSecret) => void): Promise<void> {
+  try {
+    prove(await ready(deps.secret));
+  } catch (error) {
+    if (!(error instanceof NotProvenError)) throw error;
+    prove(await ready(deps.secretAgain));
+  }
 }
 
 async function ready<Result>(step: () => Promise<Result>): Promise<Result> {

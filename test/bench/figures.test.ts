@@ -25,7 +25,7 @@ describe("what is counted stays within its limit", () => {
   });
 
   test("every function's bundle has a limit, and so has every figure of an approved request", () => {
-    expect(limited).toHaveLength(17 + 5 + 2 + 4 + 1);
+    expect(limited).toHaveLength(18 + 5 + 2 + 4 + 1);
   });
 
   test("every action is counted", () => {
@@ -54,9 +54,9 @@ describe("costs", () => {
       "secret for a month": 4,
       "metric of an alarm for a month": expect.toSatisfy((alarms: number) => alarms >= 9),
       // For 30 days: the sweeper, every five minutes; a look whether a synthetic request is to be made, every ten; the
-      // comparison with JumpCloud and the anchors, every six hours. Nothing else runs.
-      invocation: 30 * (24 * (12 + 6) + 2 * 4),
-      "scheduled event": 30 * (24 * (12 + 6) + 2 * 4),
+      // comparison with JumpCloud, the anchors and the keys, every six hours. Nothing else runs.
+      invocation: 30 * (24 * (12 + 6) + 3 * 4),
+      "scheduled event": 30 * (24 * (12 + 6) + 3 * 4),
     });
     expect(quantities).not.toHaveProperty("state transition");
   });

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Doorbell } from "../../src/requests/doorbell.ts";
-import { signatureProof } from "../../src/webhooks/proof.ts";
+import { signatureProof, type WebhookSecret } from "../../src/webhooks/proof.ts";
 import { receiveWebhook } from "../../src/webhooks/receive-webhook.ts";
 import { parseWebhookSecret } from "../../src/webhooks/webhook-secret.ts";
 
@@ -48,6 +48,7 @@ const lost = new Error("no answer");
 async function receive(
   event: HttpEvent,
   broken: { secret?: boolean; queue?: boolean; clock?: boolean } = {},
+  kept: WebhookSecret = { signingSecrets: [current, previous], automationTokens: [token] },
 ) {
   const rung: { doorbell: Doorbell; deduplicationId: string }[] = [];
   const answer = await receiveWebhook(
@@ -58,8 +59,9 @@ async function receive(
       },
       secret: async () => {
         if (broken.secret) throw new Error("no");
-        return { signingSecrets: [current, previous], automationTokens: [token] };
+        return kept;
       },
+      secretAgain: async () => ({ signingSecrets: [current, previous], automationTokens: [token] }),
       ring: async (doorbell, deduplicationId) => {
         if (broken.queue) throw new Error("no");
         rung.push({ doorbell, deduplicationId });
@@ -78,6 +80,16 @@ test("the vendor's own example of a signature is right", () => {
   const secret = { signingSecrets: ["It's a Secret to Everybody"], automationTokens: [] };
   expect(() => prove(Buffer.from("Hello World!"), secret)).not.toThrow();
   expect(() => prove(Buffer.from("Hello World?"), secret)).toThrow("The signature is wrong.");
+});
+
+test("a value that was changed since it was read counts from the first event that is proven by it", async () => {
+  const old = {
+    signingSecrets: ["a-secret-of-long-ago-indeed"],
+    automationTokens: ["a-token-of-long-ago-indeed"],
+  };
+  expect((await receive(signed(updated()), {}, old)).status).toBe(202);
+  expect((await receive(automated(JSON.stringify({ issueId: "10012" })), {}, old)).status).toBe(202);
+  expect((await receive(signed(updated(), "another-secret-altogether"), {}, old)).status).toBe(401);
 });
 
 describe("a signed webhook", () => {

@@ -121,6 +121,7 @@ export async function deliver(sent: Delivery): Promise<number> {
         if (sent.trouble === "secret") throw new Error("not now");
         return { signingSecrets: secrets, automationTokens: [token] };
       },
+      secretAgain: async () => ({ signingSecrets: secrets, automationTokens: [token] }),
       ring: async (doorbell, deduplicationId) => {
         if (sent.trouble === "queue") throw new Error("not now");
         rung.push({ doorbell, deduplicationId });

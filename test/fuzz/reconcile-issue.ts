@@ -125,7 +125,7 @@ function functionIn(scene: Scene, sent: Visit, lines: string[]) {
   };
   const credentials = {
     read: async () => ({ kind: "bearer" as const, token: "a-token" }),
-    renew: () => {},
+    renew: async () => false,
   };
   const http = jiraApi({ api: "http://jira.test", token: "http://jira.test/token" }, credentials, clock);
   const jira = new Jira(http, async () => ({

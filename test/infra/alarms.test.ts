@@ -62,6 +62,7 @@ test("what is never called has no metrics at all, and that is the alarm", () => 
   const silent = alarms.filter(({ properties }) => properties.TreatMissingData !== "notBreaching");
   expect(silent.map(({ id, properties }) => [id, properties.TreatMissingData])).toEqual([
     ["SweeperSilent", "breaching"],
+    ["KeyOld", "breaching"],
     ["AuditUnanchored", "breaching"],
   ]);
 });

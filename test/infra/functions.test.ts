@@ -97,6 +97,10 @@ test("days that are over are anchored within some hours, and a run that failed i
   expect(scheduleOf("anchor")).toMatchObject({ ScheduleExpression: "rate(6 hours)", State: "ENABLED" });
 });
 
+test("the age of the keys is looked at every few hours", () => {
+  expect(scheduleOf("keys")).toMatchObject({ ScheduleExpression: "rate(6 hours)", State: "ENABLED" });
+});
+
 function scheduleOf(name: string) {
   return all("AWS::Events::Rule").find(({ properties }) => short(properties.Name) === name)?.properties;
 }

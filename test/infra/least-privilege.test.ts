@@ -118,6 +118,9 @@ const rights: Record<string, string[]> = {
     ...read("jira-api"),
   ],
   "close-actions": [...readPolicy, ...changeRequests, ...addToTrail, ...read("jira-api")],
+  "check-keys": ["jira-webhook", "jira-api", "jumpcloud-read", "jumpcloud-write"].map(
+    (secret) => `secretsmanager:ListSecretVersionIds secret:${secret}`,
+  ),
   "anchor-audit": [
     "dynamodb:Query table/audit/index/byDay",
     "s3:ListBucketVersions anchors",
@@ -275,8 +278,8 @@ test("no function removes anything from a table, or changes what the policy says
 });
 
 test("only granting, revoking and doing actions hold the key that changes memberships, and nobody holds both keys", () => {
-  const writers = rolesThatMay(/^secretsmanager:/, /jumpcloud-write/);
-  const readers = rolesThatMay(/^secretsmanager:/, /jumpcloud-read/);
+  const writers = rolesThatMay(/^secretsmanager:Get/, /jumpcloud-write/);
+  const readers = rolesThatMay(/^secretsmanager:Get/, /jumpcloud-read/);
   expect(writers.sort()).toEqual(["perform-actions", "provision-access", "revoke-access"]);
   expect(readers.sort()).toEqual([
     "ask-for-approval",
@@ -292,9 +295,16 @@ test("what faces the internet can ring, and can read neither a request nor a key
   expect(reachable.filter((resource) => /table|jira-api|jumpcloud|stateMachine/.test(resource))).toEqual([]);
 });
 
-test("every function may read exactly the secrets that its environment names", () => {
+test("no secret's value is seen but by the function that needs it: its environment names it, and nothing else reads one", () => {
+  expect(
+    grants
+      .filter(({ role, action }) => role === "check-keys" && action.startsWith("secretsmanager:"))
+      .map(({ action }) => action),
+  ).not.toContain("secretsmanager:GetSecretValue");
   for (const { properties } of all("AWS::Lambda::Function")) {
     const name = functionOf(properties.FunctionName);
+    // This one sees how old they are, and no value.
+    if (name === "check-keys") continue;
     const named = Object.values<string>(properties.Environment.Variables)
       .filter((value) => value.includes(":secret:"))
       .map(short);
@@ -325,6 +335,7 @@ test("functions are called by the routes and the schedule that are theirs, and b
       { function: "sync-catalog", by: "events.amazonaws.com", from: "rule/sync" },
       { function: "raise-synthetic-request", by: "events.amazonaws.com", from: "rule/synthetic" },
       { function: "anchor-audit", by: "events.amazonaws.com", from: "rule/anchor" },
+      { function: "check-keys", by: "events.amazonaws.com", from: "rule/keys" },
     ]),
   );
   expect(permissions).toHaveLength(7);

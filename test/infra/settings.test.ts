@@ -29,6 +29,7 @@ test("a stage names the stack, and keeps logs and anchors for a year unless it s
     stackName: "latchkey-prod",
     logRetention: 365,
     anchorLockDays: 365,
+    keyAgeDays: 335,
     alarmEmail: undefined,
     runbook: "docs/operations.md",
   });

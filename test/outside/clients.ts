@@ -30,9 +30,11 @@ function impatientClock(startAt: number) {
 const renewing = <Kind>(given: Kind[]) => {
   let current = 0;
   return {
-    read: async () => given[Math.min(current, given.length - 1)] as Kind,
-    renew: () => {
+    read: async () => given[current] as Kind,
+    renew: async () => {
+      if (current + 1 === given.length) return false;
       current++;
+      return true;
     },
   };
 };

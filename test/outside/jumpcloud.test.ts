@@ -163,15 +163,36 @@ describe("the key", () => {
     expect(oauth.calls.all().filter((call) => call.path === "/oauth2/token")).toHaveLength(1);
   });
 
-  test("that is wrong is read again once, and then refused", async () => {
+  test("that is wrong is replaced by another; without one the call may be made later, and is not made twice now", async () => {
     const right = { kind: "api-key" as const, key: keys.jumpcloudApiKey };
     const changed = await jumpcloudClient({ kind: "api-key", key: "jca_old" }, right);
     expect(await changed.client.user(alice)).toBeDefined();
     const wrong = await jumpcloudClient({ kind: "api-key", key: "jca_old" });
     await expect(wrong.client.user(alice)).rejects.toMatchObject({
-      name: "JumpCloudRefusedError",
-      status: 401,
+      name: "JumpCloudUnavailableError",
+      message: expect.stringContaining("no key is accepted"),
     });
+    expect(wrong.calls.all()).toHaveLength(1);
+  });
+
+  test("of a service account whose secret was changed gets its tokens by the new one", async () => {
+    const right = {
+      kind: "oauth" as const,
+      clientId: keys.jumpcloudClientId,
+      clientSecret: keys.jumpcloudClientSecret,
+    };
+    const changed = await jumpcloudClient({ ...right, clientSecret: "old" }, right);
+    expect(await changed.client.user(alice)).toBeDefined();
+    const wrong = await jumpcloudClient({ ...right, clientSecret: "old" });
+    await expect(wrong.client.user(alice)).rejects.toThrow("no credentials are accepted");
+    expect(wrong.calls.all()).toHaveLength(1);
+  });
+
+  test("is not tried more than three times, whatever there is", async () => {
+    const dead = ["1", "2", "3", "4", "5"].map((key) => ({ kind: "api-key" as const, key }));
+    const wrong = await jumpcloudClient(...dead);
+    await expect(wrong.client.user(alice)).rejects.toThrow("no key is accepted");
+    expect(wrong.calls.all()).toHaveLength(3);
   });
 
   test("that may only read is refused a change, for good", async () => {

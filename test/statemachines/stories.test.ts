@@ -20,6 +20,7 @@ import "./stories/actions.ts";
 import "./stories/lifecycle.ts";
 import "./stories/synthetic.ts";
 import "./stories/anchors.ts";
+import "./stories/keys.ts";
 import "./stories/every-edge.ts";
 import "./stories/every-edge-of-actions.ts";
 import "./stories/every-grant.ts";

@@ -57,6 +57,8 @@ export type StoryOptions = {
   checkingCatalog?: boolean;
   /** Whether Latchkey asks for something by itself, if the policy files say what. */
   synthetic?: boolean;
+  /** Whether the age of the keys is looked at. */
+  checkingKeys?: boolean;
   /** Whether the audit trails are anchored. */
   anchoring?: boolean;
 };
@@ -92,6 +94,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
   if (!options.synthetic) host.idle.add("raise-synthetic-request");
   if (!options.checkingCatalog) host.idle.add("sync-catalog");
   if (!options.anchoring) host.idle.add("anchor-audit");
+  if (!options.checkingKeys) host.idle.add("check-keys");
   const awsCalls: AwsCall[] = [];
   const steps: Transition[] = [];
   const events: WorldEvent[] = [];

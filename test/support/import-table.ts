@@ -27,7 +27,7 @@ export const effects = [
   "setTimeout",
 ];
 
-const nouns = ["requests", "approvals", "grants", "catalog", "policy", "people", "actions", "audit"];
+const nouns = ["requests", "approvals", "grants", "catalog", "policy", "people", "actions", "audit", "keys"];
 export const business = nouns.map((noun) => `src/${noun}`);
 const rules: Room = { imports: [...business, "src/errors.ts", "valibot"], types: ["src/clock.ts"] };
 const local = ["local/clock.ts", "local/http.ts", "local/json-schemas.ts", "local/store.ts"];
@@ -120,6 +120,7 @@ export const house: Record<string, Room> = {
       "src/audit",
       "src/catalog",
       "src/grants",
+      "src/keys",
       "src/lambda",
       "src/requests",
       "src/webhooks",
@@ -169,6 +170,7 @@ export const house: Record<string, Room> = {
       "valibot",
       "@aws-sdk",
       "node:fs",
+      "node:util",
     ],
   },
   // Simulators share nothing with the clients that are tested with them; the runtime knows AWS, not Latchkey.

@@ -39,6 +39,12 @@ const inputs = {
     ...value,
     VersionStages: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(20))),
   }),
+  listVersions: object({ SecretId: v.string() }),
+  stage: object({
+    SecretId: v.string(),
+    VersionStage: v.string(),
+    RemoveFromVersionId: v.string(),
+  }),
   update: object({ SecretId: v.string(), ...value, Description: v.optional(v.string()) }),
   create: object({
     Name: v.pipe(v.string(), v.regex(/^[\w/+=.@-]{1,512}$/)),
@@ -96,6 +102,10 @@ export class Secrets implements Service {
         return describe(this.#existing(checkInput(inputs.describe, input).SecretId));
       case "ListSecrets":
         return { SecretList: this.#secrets.values().map(listed) };
+      case "ListSecretVersionIds":
+        return versionsOf(this.#existing(checkInput(inputs.listVersions, input).SecretId));
+      case "UpdateSecretVersionStage":
+        return this.#removeStage(checkInput(inputs.stage, input));
       case "PutSecretValue": {
         const {
           SecretId,
@@ -225,6 +235,23 @@ export class Secrets implements Service {
     return version;
   }
 
+  /** Stages are only taken off here; putting a value moves them. A version without a stage is forgotten. */
+  #removeStage(input: v.InferOutput<typeof inputs.stage>): object {
+    const { SecretId, VersionStage, RemoveFromVersionId } = input;
+    const secret = this.#existing(SecretId);
+    const version = secret.versions.find(({ id }) => id === RemoveFromVersionId);
+    if (VersionStage === "AWSCURRENT" || !version?.stages.includes(VersionStage))
+      throw new AwsError(
+        "InvalidParameterException",
+        `The staging label ${VersionStage} can't be removed from version ${RemoveFromVersionId}.`,
+      );
+    version.stages = version.stages.filter((stage) => stage !== VersionStage);
+    secret.versions = secret.versions.filter(({ stages }) => stages.length > 0);
+    secret.changedAt = this.#clock.now();
+    this.#keep(secret);
+    return { ARN: secret.arn, Name: secret.name };
+  }
+
   #existing(id: string): Secret {
     const secret = this.#find(id);
     if (!secret)
@@ -251,6 +278,15 @@ function hasValue(value: Value): boolean {
 function listed(secret: Secret): object {
   const stages = Object.fromEntries(secret.versions.map((version) => [version.id, version.stages]));
   return { ...facts(secret), SecretVersionsToStages: stages };
+}
+
+function versionsOf({ arn, name, versions }: Secret): object {
+  const Versions = versions.map(({ id, stages, createdAt }) => ({
+    VersionId: id,
+    VersionStages: stages,
+    CreatedDate: createdAt / 1000,
+  }));
+  return { ARN: arn, Name: name, Versions };
 }
 
 function describe(secret: Secret): object {

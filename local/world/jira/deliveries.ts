@@ -1,7 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import type { LocalClock, Timer } from "../../clock.ts";
 import type { Collection, Store } from "../../store.ts";
-import { keys } from "../company.ts";
 import type { Counters } from "./counters.ts";
 import { DeliveryFaults } from "./delivery-faults.ts";
 import type { JiraFact } from "./events.ts";
@@ -129,7 +128,7 @@ export class Deliveries {
   ): { url: string; headers: Record<string, string> } | undefined {
     const headers = { "content-type": "application/json; charset=UTF-8" };
     if (delivery.to === "automation") {
-      const authorization = `Bearer ${keys.automationToken}`;
+      const authorization = `Bearer ${this.#settings.automationToken}`;
       return receiver === undefined
         ? undefined
         : { url: `${receiver}/webhooks/automation`, headers: { ...headers, authorization } };

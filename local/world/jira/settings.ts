@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { notNegative, positive, someOf, type ValuesOf } from "../../json-schemas.ts";
+import { keys } from "../company.ts";
 import { fieldIds } from "./fields.ts";
 
 /** How the workflow's approval step decides. */
@@ -24,6 +25,10 @@ const others = {
   searchLagMs: notNegative,
   /** The body that the automation rule "when an access request is created" sends, if it is switched on. */
   automation: v.picklist(["off", "custom", "jira-format", "automation-format"]),
+  /** The token that the automation rule sends. */
+  automationToken: v.string(),
+  /** The API tokens of the service account that are good. */
+  apiTokens: v.array(v.string()),
   /** How long a receiver of webhooks may take to answer. Jira does not publish its own limit. */
   webhookTimeoutMs: positive,
 };
@@ -45,6 +50,8 @@ export function defaultSettings(): JiraSettings {
     readsLagMs: 0,
     searchLagMs: 0,
     automation: "off",
+    automationToken: keys.automationToken,
+    apiTokens: [keys.jiraApiToken],
     webhookTimeoutMs: 10_000,
   };
 }

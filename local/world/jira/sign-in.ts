@@ -7,6 +7,7 @@ import { AccessTokens } from "../access-tokens.ts";
 import { keys } from "../company.ts";
 import { jsonBody } from "../json-body.ts";
 import { type Account, type Accounts, automationAccount, serviceAccount } from "./accounts.ts";
+import type { JiraSettings } from "./settings.ts";
 
 const tokenRequest = object({
   grant_type: v.string(),
@@ -20,8 +21,11 @@ export class SignIn {
   readonly #accounts: Accounts;
   readonly #tokens: AccessTokens;
 
-  constructor(store: Store, clock: LocalClock, accounts: Accounts) {
+  readonly #settings: JiraSettings;
+
+  constructor(store: Store, clock: LocalClock, accounts: Accounts, settings: JiraSettings) {
     this.#accounts = accounts;
+    this.#settings = settings;
     this.#tokens = new AccessTokens(store, clock, "jira");
   }
 
@@ -37,15 +41,19 @@ export class SignIn {
     const [email = "", ...password] = Buffer.from(secret, "base64").toString().split(":");
     const account = this.#accounts.findByEmail(email);
     if (account?.accountId === automationAccount.accountId) return undefined;
-    if (account?.accountId === serviceAccount.accountId && password.join(":") !== keys.jiraApiToken)
+    if (account?.accountId === serviceAccount.accountId && !this.#isGood(password.join(":")))
       return undefined;
     return account;
   }
 
   #bearer(scheme: string, token: string): Account | undefined {
     if (scheme.toLowerCase() !== "bearer") return undefined;
-    const known = token === keys.jiraApiToken || this.#tokens.isValid(token);
+    const known = this.#isGood(token) || this.#tokens.isValid(token);
     return known ? this.#accounts.get(serviceAccount.accountId) : undefined;
+  }
+
+  #isGood(apiToken: string): boolean {
+    return this.#settings.apiTokens.includes(apiToken);
   }
 
   /** OAuth 2.0 client credentials of the service account, as `https://auth.atlassian.com/oauth/token` answers them. */

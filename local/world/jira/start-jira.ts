@@ -101,7 +101,7 @@ export async function startJira(options: {
     announce: (event) => announce(event, site, webhooks, deliveries),
     tell,
   };
-  const signIn = new SignIn(store, clock, accounts);
+  const signIn = new SignIn(store, clock, accounts, settings);
   const server = new JiraServer({
     site,
     store,

@@ -3,6 +3,7 @@ import { type HttpAnswer, HttpError, type HttpRequest } from "../../http.ts";
 import type { Store } from "../../store.ts";
 import { AccessTokens } from "../access-tokens.ts";
 import { keys } from "../company.ts";
+import type { Moods } from "./moods.ts";
 import { refusal } from "./refusal.ts";
 
 /** Who makes a call, as the audit trail names them. */
@@ -46,7 +47,10 @@ const serviceAccount: Caller = {
 export class Authentication {
   readonly #tokens: AccessTokens;
 
-  constructor(store: Store, clock: LocalClock) {
+  readonly #moods: Moods;
+
+  constructor(store: Store, clock: LocalClock, moods: Moods) {
+    this.#moods = moods;
     this.#tokens = new AccessTokens(store, clock, "jumpcloud");
   }
 
@@ -67,9 +71,10 @@ export class Authentication {
 
   caller({ headers }: HttpRequest): Caller | undefined {
     const key = headers["x-api-key"];
-    if (key === keys.jumpcloudApiKey) return writer;
-    if (key === keys.jumpcloudReadKey) return reader;
-    if (key !== undefined) return undefined;
+    if (key !== undefined) {
+      if (this.#moods.writeKeys.includes(key)) return writer;
+      return this.#moods.readKeys.includes(key) ? reader : undefined;
+    }
     const token = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
     return token !== undefined && this.#tokens.isValid(token) ? serviceAccount : undefined;
   }

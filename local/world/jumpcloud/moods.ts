@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { notNegative, someOf, type ValuesOf } from "../../json-schemas.ts";
+import { keys } from "../company.ts";
 
 /** Waiting times and lags longer than this are refused; the graph remembers its past this long. */
 export const longestLagMs = 3_600_000;
@@ -42,6 +43,9 @@ const moods = {
   restrictedFields: v.picklist(["refused", "written"]),
   /** What actions answer: "OK" as JSON or as text, whichever `Accept` prefers; always as text; or nothing. */
   actionAnswer: v.picklist(["as accepted", "text", "empty"]),
+  /** The API keys that are good, of the administrator who may write and of the one who may read. */
+  writeKeys: v.array(v.string()),
+  readKeys: v.array(v.string()),
   /** More calls than this within a second are answered 429, without any header that says when to come back; 0: no limit. */
   requestsPerSecond: notNegative,
 };
@@ -68,5 +72,7 @@ export const usualMoods: Moods = {
   contradictoryState: "refused",
   restrictedFields: "refused",
   actionAnswer: "as accepted",
+  writeKeys: [keys.jumpcloudApiKey],
+  readKeys: [keys.jumpcloudReadKey],
   requestsPerSecond: 0,
 };

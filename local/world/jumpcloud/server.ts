@@ -39,7 +39,7 @@ export async function startJumpCloud(options: {
   const { clock, store, port } = options;
   const moods = { ...usualMoods };
   const directory = openDirectory({ clock, store, moods, onEvent: options.onEvent ?? (() => {}) });
-  const authentication = new Authentication(store, clock);
+  const authentication = new Authentication(store, clock, moods);
   const faults = new Faults(clock);
   const calls = new CallLog({ clock, caller: (request) => authentication.caller(request)?.name });
 

@@ -3,8 +3,10 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
+  ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   UpdateSecretCommand,
+  UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { expect, test } from "vitest";
 import type { Store } from "../../../local/store.ts";
@@ -168,4 +170,28 @@ test.each([
 
 test("a first value for a secret that the template does not have is a mistake", async () => {
   await expect(served({ Nobody: "x" })).rejects.toThrow("Nobody, which the template does not have");
+});
+
+test("versions are told with their stages and dates, and the one before can be taken out of its stage", async () => {
+  const { secretsmanager, clock } = await served({ Webhook: "one" });
+  const SecretId = "latchkey/webhook";
+  await clock.advance(60_000);
+  await secretsmanager.send(new PutSecretValueCommand({ SecretId, SecretString: "two" }));
+  const versions = async () =>
+    (await secretsmanager.send(new ListSecretVersionIdsCommand({ SecretId }))).Versions ?? [];
+  const [first, second] = await versions();
+  expect(first).toMatchObject({ VersionStages: ["AWSPREVIOUS"], CreatedDate: new Date(monday) });
+  expect(second).toMatchObject({ VersionStages: ["AWSCURRENT"], CreatedDate: new Date(monday + 60_000) });
+  const remove = (VersionStage: string, RemoveFromVersionId = "") =>
+    secretsmanager.send(new UpdateSecretVersionStageCommand({ SecretId, VersionStage, RemoveFromVersionId }));
+  for (const [stage, id] of [
+    ["AWSCURRENT", second?.VersionId],
+    ["AWSPREVIOUS", second?.VersionId],
+    ["AWSPREVIOUS", "another"],
+  ] as const)
+    await expect(remove(stage, id)).rejects.toMatchObject({ name: "InvalidParameterException" });
+  await remove("AWSPREVIOUS", first?.VersionId);
+  expect(await versions()).toEqual([second]);
+  const previous = new GetSecretValueCommand({ SecretId, VersionStage: "AWSPREVIOUS" });
+  await expect(secretsmanager.send(previous)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
 });
