@@ -12,9 +12,9 @@ export const { on, handler, event } = defineFunction({
   wire: (platform) => {
     const environment = v.parse(environments["anchor-audit"], platform.environment);
     const tables = wireTables(environment, platform);
-    const anchors = wireAnchors(environment.ANCHOR_BUCKET, platform);
+    const kept = wireAnchors(environment.ANCHOR_BUCKET, platform, tables);
     return async () => {
-      const { anchored, hoursSinceAnchor } = await anchorAudit({ ...tables, anchors });
+      const { anchored, hoursSinceAnchor } = await anchorAudit({ clock: platform.clock, ...kept });
       writeMetrics(platform, environment.SERVICE, { hoursSinceAnchor });
       return { anchored };
     };

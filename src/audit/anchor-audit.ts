@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
-import { type Anchor, type AnchoredHead, anchorOf, dayOf, endOf } from "./anchor.ts";
+import { type Anchor, type AnchoredHead, anchorOf } from "./anchor.ts";
+import { dayOf, endOf } from "./day.ts";
 
 type Deps = {
   clock: Clock;

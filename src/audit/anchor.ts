@@ -20,18 +20,6 @@ export const Anchor = v.strictObject({
 });
 export type Anchor = v.InferOutput<typeof Anchor>;
 
-const dayLength = 86_400_000;
-
-/** The day, in UTC, of a moment in milliseconds since 1970. */
-export function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
-}
-
-/** When the day is over, in milliseconds since 1970. */
-export function endOf(day: string): number {
-  return Date.parse(day) + dayLength;
-}
-
 export function anchorHash(anchor: Anchor): string {
   return sha256(canonicalJson(anchor));
 }

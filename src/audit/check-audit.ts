@@ -1,5 +1,6 @@
-import { type Anchor, type AnchoredHead, anchorHash, dayOf, endOf } from "./anchor.ts";
+import { type Anchor, type AnchoredHead, anchorHash } from "./anchor.ts";
 import { type AuditEntry, firstBreak, type TrailHead } from "./audit-trail.ts";
+import { dayOf, endOf } from "./day.ts";
 
 type Head = Pick<TrailHead, "sequence" | "hash">;
 

@@ -1,12 +1,9 @@
-import * as v from "valibot";
-import { type AnchoredHead, dayOf } from "../audit/anchor.ts";
 import { type AuditDraft, AuditEntry, type AuditLog, chain, type TrailHead } from "../audit/audit-trail.ts";
+import { dayOf } from "../audit/day.ts";
 import type { Clock } from "../clock.ts";
 import { BusyError } from "../errors.ts";
 import { readItem } from "./read-item.ts";
 import type { Table } from "./table.ts";
-
-const Indexed = v.object({ requestId: v.string(), sequence: v.number(), hash: v.string() });
 
 /**
  * Audit trails in the Audit table: request id / sequence. Entries are only ever added, and each has the version of the policy
@@ -51,14 +48,6 @@ export class AuditTrails implements AuditLog {
       values: { ":id": requestId, ":after": after },
     };
     for await (const item of this.#table.query(query)) entries.push(readItem(AuditEntry, item));
-    return entries;
-  }
-
-  /** What was written on a day, some seconds ago at the latest: an index follows its table. */
-  async entriesOf(day: string): Promise<AnchoredHead[]> {
-    const entries: AnchoredHead[] = [];
-    const query = { index: "byDay", expression: "writtenOn = :day", values: { ":day": day } };
-    for await (const item of this.#table.query(query)) entries.push(readItem(Indexed, item));
     return entries;
   }
 

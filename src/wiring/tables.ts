@@ -20,6 +20,7 @@ import { Table } from "../storage/table.ts";
 export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>, platform: Platform) {
   const client = new DynamoDBClient({ ...awsConfig(platform), signerConstructor: RequestSigner });
   const requestsTable = new Table(client, environment.REQUESTS_TABLE);
+  const auditTable = new Table(client, environment.AUDIT_TABLE);
   const catalogTable = new Table(client, environment.CATALOG_TABLE);
   const policies = new Policies(catalogTable, platform.clock);
   return {
@@ -33,11 +34,8 @@ export function wireTables(environment: v.InferOutput<typeof TablesEnvironment>,
     ledger: new Ledger(requestsTable),
     people: new People(requestsTable),
     standings: new Standings(requestsTable),
-    audit: new AuditTrails(
-      new Table(client, environment.AUDIT_TABLE),
-      platform.clock,
-      async () => (await policies.current()).version,
-    ),
+    auditTable,
+    audit: new AuditTrails(auditTable, platform.clock, async () => (await policies.current()).version),
     grantSwitch: new StoredGrantSwitch(catalogTable),
     findings: new CatalogFindings(catalogTable),
     policy: policies,

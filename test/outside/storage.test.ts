@@ -3,6 +3,7 @@ import { firstBreak, start } from "../../src/audit/audit-trail.ts";
 import { BusyError, InconsistentError, TooManyCallsError } from "../../src/errors.ts";
 import { Request } from "../../src/requests/request.ts";
 import { AuditTrails } from "../../src/storage/audit.ts";
+import { AuditDays } from "../../src/storage/audit-days.ts";
 import { Ledger } from "../../src/storage/ledger.ts";
 import { Pace } from "../../src/storage/pace.ts";
 import { People } from "../../src/storage/people.ts";
@@ -152,20 +153,21 @@ describe("the audit trail", () => {
   });
 
   test("is found by the day on which it was written, every entry of it", async () => {
+    const days = new AuditDays(tables.audit);
     clock.time = Date.UTC(2027, 0, 1, 23, 59);
     const first = await trails.append("dated-1", start, draft("first"));
     const second = await trails.append("dated-1", first, draft("second"));
     const other = await trails.append("dated-2", start, draft("first"));
     clock.time += 60_000;
     await trails.append("dated-2", other, draft("of the next day"));
-    expect((await trails.entriesOf("2027-01-01")).sort((a, b) => (a.hash < b.hash ? -1 : 1))).toEqual(
+    expect((await days.entriesOf("2027-01-01")).sort((a, b) => (a.hash < b.hash ? -1 : 1))).toEqual(
       [
         { requestId: "dated-1", ...first },
         { requestId: "dated-1", ...second },
         { requestId: "dated-2", ...other },
       ].sort((a, b) => (a.hash < b.hash ? -1 : 1)),
     );
-    expect(await trails.entriesOf("2027-01-02")).toMatchObject([{ requestId: "dated-2", sequence: 2 }]);
+    expect(await days.entriesOf("2027-01-02")).toMatchObject([{ requestId: "dated-2", sequence: 2 }]);
   });
 });
 
