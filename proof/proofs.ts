@@ -46,4 +46,9 @@ export const proofs: Proof[] = [
     shows: "whatever two faults meet a request, everything is done once; a hundred runs survive a restart",
     script: ["proofs", "--", "test/faults"],
   },
+  {
+    name: "engine",
+    shows: "the stack deploys to another AWS, MiniStack's, and does its main job there",
+    script: ["test:engine"],
+  },
 ];

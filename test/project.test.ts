@@ -126,11 +126,12 @@ test("every package that runs in production has its reason in docs/decisions", (
   expect(missing).toEqual([]);
 });
 
-test("CI runs what `npm run check` runs, in the same order, and the tests once", () => {
+test("CI runs what `npm run check` runs, in the same order, the tests once, and the second engine", () => {
   const steps = (script: string) =>
-    [...script.matchAll(/npm (?:run -s (\w+)|(test -- --coverage))/g)].map(
+    [...script.matchAll(/npm (?:run -s (\w+)(?![\w:])|(test -- --coverage))/g)].map(
       ([, name, tests]) => name ?? tests,
     );
   expect(steps(project.scripts.check ?? "")).toEqual(["lint", "types", "test -- --coverage"]);
   expect(steps(text(".ci/run"))).toEqual(steps(project.scripts.check ?? ""));
+  expect(text(".ci/run")).toContain("npm run -s test:engine -- --if-possible || status=1");
 });
