@@ -39,6 +39,23 @@ test.each([
   );
 });
 
+test("a client that names region and service only when it makes the signer gets the same signature, whatever the host", async () => {
+  const { signingDate } = options;
+  const local = { ...request("POST"), hostname: "127.0.0.1", port: 8000 };
+  const { headers } = await signerFor(credentials).sign({ ...local }, { signingDate });
+  const named = await signerFor(credentials).sign({ ...local }, options);
+  expect(headers.authorization).toBe(named.headers.authorization);
+  expect(headers.authorization).toContain(scope);
+});
+
+test("the body is signed, be it text or bytes", async () => {
+  const signature = async (body?: unknown) =>
+    (await signerFor(credentials).sign({ ...request("POST"), body } as never, options)).headers.authorization;
+  expect(await signature(new TextEncoder().encode('{"ü":1}'))).toBe(await signature('{"ü":1}'));
+  expect(await signature('{"ü":1}')).not.toBe(await signature());
+  await expect(signature(new Blob(["{}"]))).rejects.toThrow("cannot be signed");
+});
+
 test("what the client says of the request stays, and is signed; a session has its token", async () => {
   const target = { "x-amz-target": "DynamoDB_20120810.GetItem" };
   const signer = signerFor({ ...credentials, sessionToken: "token" });
