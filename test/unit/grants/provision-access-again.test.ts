@@ -223,6 +223,20 @@ describe("what the policy has come to say since the approval", () => {
     expect(members).toEqual([]);
   });
 
+  test("is met by a yes of the same people, where an earlier version did not keep the name of the approval", async () => {
+    const asked = (ask: "manager" | "owner", approval = "manager", limits: Partial<Policy> = {}) =>
+      outcome({
+        ...by({ approval: undefined, stages: [{ ask: [ask] }] }),
+        entry: { ...entry, approval },
+        policy: limits,
+      });
+    expect((await asked("manager")).status).toBe("granted");
+    expect((await asked("owner")).error).toBeInstanceOf(DeniedByPolicyError);
+    expect((await asked("manager", "manager-then-owner")).error).toBeInstanceOf(DeniedByPolicyError);
+    // Nobody is named by an approval that the policy does not have.
+    expect((await asked("manager", "manager", { approvals: {} })).error).toBeInstanceOf(DeniedByPolicyError);
+  });
+
   test("needs no second approval from those who looked at it because of a limit that is not reached any more", async () => {
     const separation = [{ id: "pay", why: "x", one: ["a/1"], other: ["b/1"] }];
     const caps = { tags: ["none"], within: "1d", perPerson: 1, approval: "security" };
