@@ -51,4 +51,15 @@ export const proofs: Proof[] = [
     shows: "the stack deploys to another AWS, MiniStack's, and does its main job there",
     script: ["test:engine"],
   },
+  {
+    name: "sweeper",
+    shows: "a sweep costs what is due, however much is open",
+    script: ["proofs", "--", "test/sweeper"],
+  },
+  {
+    name: "limiter",
+    shows:
+      "in a storm JumpCloud is called no faster than its pace, refuses next to nothing, and nobody is left out",
+    script: ["proofs", "--", "test/outside"],
+  },
 ];

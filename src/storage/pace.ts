@@ -17,19 +17,27 @@ type Item = v.InferOutput<typeof StoredPace>;
 /** JumpCloud publishes no limit; three calls a second are a careful start. */
 const interval = 1_000 / 3;
 const longestWait = 10_000;
+/** How long places are good for that a function has taken and not used yet. */
+const freshness = 10_000;
+/** From a wait of that length on it is worth a look whether the pace has changed meanwhile. */
+const longWait = 1_000;
 const slowest = 32;
-const recovery = 60_000;
+/** How much faster everybody gets again, with every minute that passes without another complaint. */
+const recovery = 1.25;
 
 /**
  * One pace for all of the account's calls to JumpCloud: a queue that every function shares, as one item in the Requests
- * table. Places are taken in batches, so that a function with a handful of calls asks once.
+ * table. Places are taken in batches, so that a function with a handful of calls asks once, and are given in the order in
+ * which they are asked for.
  */
 export class Pace {
   readonly #table: Table;
   readonly #clock: Clock;
   readonly #batch: number;
-  #slowness = 1;
+  /** The complaint by which the pace was set at which the places were taken. */
+  #known = { slowness: 1, slowedAt: 0 };
   #places = 0;
+  #goodUntil = 0;
 
   /** @param batch how many calls the function usually makes */
   constructor(table: Table, clock: Clock, batch: number) {
@@ -44,31 +52,33 @@ export class Pace {
    * @throws TooManyCallsError when that would take too long; no place in the queue is kept then
    */
   async next(): Promise<void> {
-    if (this.#places === 0) {
+    if (this.#places === 0 || this.#clock.now() > this.#goodUntil) {
       await this.#take();
       this.#places = this.#batch;
+      this.#goodUntil = this.#clock.now() + freshness;
     }
     this.#places--;
   }
 
-  /** JumpCloud said that it was too much: everybody goes half as fast, and recovers over some minutes. */
+  /**
+   * JumpCloud said that it was too much: everybody goes half as fast, and recovers over some minutes. Of several calls that were
+   * made at the same pace, the first complaint counts; places that were given at that pace are given anew.
+   */
   async slowDown(): Promise<void> {
     this.#places = 0;
+    const item = await this.#stored();
+    if (!item || item.slowedAt > this.#known.slowedAt) return;
     const now = this.#clock.now();
-    const stored = await this.#table.get(key);
-    if (stored === undefined) return;
-    const item = readItem(StoredPace, stored);
-    if (now - item.slowedAt < 1_000) return;
-    this.#slowness = Math.min(slowest, slownessAt(item, now) * 2);
+    const slowness = Math.min(slowest, slownessAt(item, now) * 2);
     await this.#table.update(
       key,
       "nextFree = :nextFree, slowness = :slowness, slowedAt = :now",
-      "nextFree = :before",
+      "attribute_not_exists(slowedAt) OR slowedAt = :before",
       {
-        ":nextFree": Math.max(item.nextFree, now) + interval * this.#slowness,
-        ":slowness": this.#slowness,
+        ":nextFree": now + interval * slowness,
+        ":slowness": slowness,
         ":now": now,
-        ":before": item.nextFree,
+        ":before": item.slowedAt,
       },
     );
   }
@@ -76,7 +86,7 @@ export class Pace {
   async #take(): Promise<void> {
     for (let attempt = 0; attempt < 5; attempt++) {
       const now = this.#clock.now();
-      const cost = this.#batch * interval * this.#slowness;
+      const cost = this.#batch * interval * slownessAt(this.#known, now);
       const stored =
         (await this.#table.update(
           key,
@@ -94,15 +104,20 @@ export class Pace {
         }));
       if (stored === undefined) continue;
       const item = readItem(StoredPace, stored);
-      this.#slowness = slownessAt(item, now);
-      await this.#clock.sleep(Math.max(0, Math.ceil(item.nextFree - cost - now)));
-      return;
+      this.#known = item;
+      const wait = Math.max(0, Math.ceil(item.nextFree - cost - now));
+      await this.#clock.sleep(wait);
+      if (wait < longWait || (await this.#stored())?.slowedAt === item.slowedAt) return;
     }
     throw new TooManyCallsError();
   }
+
+  async #stored(): Promise<Item | undefined> {
+    const stored = await this.#table.get(key);
+    return stored === undefined ? undefined : readItem(StoredPace, stored);
+  }
 }
 
-/** Halves with every minute that passes without another complaint. */
-function slownessAt({ slowness, slowedAt }: Item, now: number): number {
-  return Math.max(1, slowness / 2 ** ((now - slowedAt) / recovery));
+function slownessAt({ slowness, slowedAt }: Pick<Item, "slowness" | "slowedAt">, now: number): number {
+  return Math.max(1, slowness / recovery ** ((now - slowedAt) / 60_000));
 }
