@@ -5,9 +5,10 @@ import { AccessRequest } from "./constructs/access-request.ts";
 import { AlarmTopic } from "./constructs/alarm-topic.ts";
 import { Alarms } from "./constructs/alarms.ts";
 import { AuditAnchor } from "./constructs/audit-anchor.ts";
+import { Dashboard } from "./constructs/dashboard.ts";
 import { DirectoryAction } from "./constructs/directory-action.ts";
 import { FrontDoor } from "./constructs/front-door.ts";
-import { runbookContext } from "./constructs/impact-alarm.ts";
+import { ImpactAlarm, runbookContext } from "./constructs/impact-alarm.ts";
 import { IssueQueue } from "./constructs/issue-queue.ts";
 import { LatchkeyFunction } from "./constructs/latchkey-function.ts";
 import { live } from "./constructs/live.ts";
@@ -210,6 +211,12 @@ export class LatchkeyStack extends Stack {
       synthetic: synthetic.lambda,
       keyAgeDays: settings.keyAgeDays,
       checks,
+    });
+    new Dashboard(this, "Dashboard", {
+      alarms: this.node.findAll().filter((one) => one instanceof ImpactAlarm),
+      stateMachines,
+      issues,
+      door,
     });
     this.#output("WebhookUrl", `${door.stage.url}webhooks/jira`, "For Jira's admin webhook");
     this.#output("AutomationUrl", `${door.stage.url}webhooks/automation`, "For Jira's automation rules");

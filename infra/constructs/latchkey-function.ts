@@ -28,12 +28,14 @@ export type LatchkeyFunctionProps<Name extends FunctionName> = {
 
 /** One function of `functions/`, with a role of its own that may do what is listed and nothing else. */
 export class LatchkeyFunction<Name extends FunctionName> extends Construct {
+  readonly name: Name;
   /** What others call: the function itself would be the version that is just being deployed. */
   readonly lambda: IFunction;
   readonly logGroup: LogGroup;
 
   constructor(scope: Construct, props: LatchkeyFunctionProps<Name>) {
     super(scope, pascal(props.name));
+    this.name = props.name;
     const functionName = `${Stack.of(this).stackName}-${props.name}`;
     this.logGroup = new LogGroup(this, "Logs", {
       logGroupName: `/aws/lambda/${functionName}`,
