@@ -14,6 +14,15 @@ export function read<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const json = parse(answer.text, what);
   expectFlat(json, what);
+  return shaped(json, what, schema);
+}
+
+/** A part of an answer, in the same way. */
+export function shaped<Schema extends v.GenericSchema>(
+  json: unknown,
+  what: string,
+  schema: Schema,
+): v.InferOutput<Schema> {
   // The first issue is enough: an answer of millions of wrong items would be a message of millions.
   const result = v.safeParse(schema, json, { abortEarly: true });
   if (result.success) return result.output;

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { shaped } from "../http/json.ts";
 import type { Account, Issue } from "../requests/issue.ts";
 
 /** What Jira's answers say of issues and people, as Latchkey sees them. */
@@ -14,7 +15,10 @@ export const Time = v.pipe(
 );
 
 /** Milliseconds since 1970 that a date can have. */
-export const EpochMillis = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15));
+export const EpochMillis = v.pipe(
+  v.number(),
+  v.check((time) => time >= 0 && time <= 8.64e15),
+);
 
 export const User = v.object({
   accountId: Id,
@@ -25,22 +29,27 @@ export const User = v.object({
   timeZone: v.nullish(v.string()),
 });
 
-/** The other fields are as Jira gives them. */
-const Fields = v.looseObject({
+export const IssueAnswer = v.object({
+  id: Id,
+  key: Key,
+  fields: v.record(v.string(), v.unknown()),
+  transitions: v.optional(
+    v.pipe(
+      v.array(v.object({ id: Id, to: v.object({ id: Id }) })),
+      v.check((transitions) => transitions.length <= 200),
+    ),
+  ),
+});
+const IssueFields = v.object({
   project: v.object({ id: Id }),
   status: v.object({ id: Id, statusCategory: v.optional(v.object({ key: v.string() })) }),
   updated: Time,
   reporter: v.nullish(User),
 });
-export const IssueAnswer = v.object({
-  id: Id,
-  key: Key,
-  fields: Fields,
-  transitions: v.optional(v.pipe(v.array(v.object({ id: Id, to: v.object({ id: Id }) })), v.maxLength(200))),
-});
 
+/** @throws UnexpectedAnswerError when the fields that every issue has are not as they must be */
 export function toIssue({ id, key, fields, transitions }: v.InferOutput<typeof IssueAnswer>): Issue {
-  const { project, status, updated, reporter } = fields;
+  const { project, status, updated, reporter } = shaped(fields, "fields of an issue", IssueFields);
   return {
     id,
     key,

@@ -22,7 +22,7 @@ export type Form = {
 };
 
 /** Ids become keys of what is stored. */
-const Id = v.pipe(v.string(), v.maxLength(128));
+const Id = v.pipe(v.string(), v.regex(/^.{1,128}$/));
 const Choice = v.object({ id: Id, child: v.optional(v.object({ id: Id })) });
 const Text = v.object({ content: v.array(v.unknown()) });
 const User = v.object({ accountId: Id });

@@ -79,11 +79,12 @@ export function mutated(value: unknown, changes: Edit[]): string {
     const current: unknown = Reflect.get(parent, key);
     if (way === "remove" && parent !== root) Reflect.deleteProperty(parent, key);
     else if (way === "wrap") Reflect.set(parent, key, at % 2 === 0 ? [current] : { [key]: current });
-    else if (way === "repeat" && Array.isArray(parent)) parent.push(...new Array(60).fill(current));
+    else if (way === "repeat" && Array.isArray(parent))
+      parent.push(...new Array(60).fill(0).map(() => structuredClone(current)));
     else if (way === "rename" && !Array.isArray(parent) && parent !== root) {
       Reflect.deleteProperty(parent, key);
       Object.defineProperty(parent, name, { value: current, enumerable: true, configurable: true });
-    } else Reflect.set(parent, key, replacement);
+    } else Reflect.set(parent, key, structuredClone(replacement));
   }
   return asJson(root.value);
 }

@@ -37,8 +37,13 @@ const ways = [
 ] as const;
 
 export const delivery = fc.record({
-  path: fc.constantFrom("/webhooks/jira", "/webhooks/jira", "/webhooks/automation", "/", "/webhooks/jira/"),
-  method: fc.constantFrom("POST", "POST", "POST", "POST", "GET", "PUT"),
+  path: fc.constantFrom(
+    ...new Array<string>(6).fill("/webhooks/jira"),
+    ...new Array<string>(3).fill("/webhooks/automation"),
+    "/",
+    "/webhooks/jira/",
+  ),
+  method: fc.constantFrom(...new Array<string>(12).fill("POST"), "GET", "PUT"),
   body: fc.oneof(
     {
       weight: 6,

@@ -182,7 +182,7 @@ function functionIn(scene: Scene, sent: Visit, lines: string[]) {
 function expectDecent(calls: string[]): void {
   if (calls.length > callLimit) throw new Error(`Jira was called ${calls.length} times`);
   const odd = calls.find(
-    (url) => !/^http:\/\/jira\.test\/rest\/(api\/3|servicedeskapi)\/[\w/:.@%-]+(\?.*)?$/.test(url),
+    (url) => !/^http:\/\/jira\.test\/rest\/(api\/3|servicedeskapi)\/[\w/:.@%!'()*~-]+(\?.*)?$/.test(url),
   );
   if (odd !== undefined) throw new Error(`called ${odd}`);
 }

@@ -25,9 +25,17 @@ async function answered(body: unknown) {
 describe("an issue is not taken from Jira", () => {
   const { fields } = issue;
   const answers: [string, unknown, string][] = [
-    ["without its status", { ...issue, fields: { ...fields, status: null } }, "fields.status"],
-    ["with words for its project", { ...issue, fields: { ...fields, project: secret } }, "fields.project"],
-    ["with a time that is none", { ...issue, fields: { ...fields, updated: secret } }, "fields.updated"],
+    ["without its status", { ...issue, fields: { ...fields, status: null } }, "fields of an issue: status"],
+    [
+      "with words for its project",
+      { ...issue, fields: { ...fields, project: secret } },
+      "fields of an issue: project",
+    ],
+    [
+      "with a time that is none",
+      { ...issue, fields: { ...fields, updated: secret } },
+      "fields of an issue: updated",
+    ],
     ["with an id that leads elsewhere", { ...issue, id: `../${secret}` }, "id"],
     ["with a key that is none", { ...issue, key: secret.repeat(100) }, "key"],
     ["with half a character for an id", { ...issue, id: "\ud800" }, "id"],

@@ -15,6 +15,12 @@ test("a choice is read from a plain and from a cascading select, by its id", () 
   expect(form(duration, null)).not.toHaveProperty("durationOption");
 });
 
+test("what is too long for an id is none", () => {
+  const id = "7".repeat(129);
+  expect(form(entitlement, { id })).not.toHaveProperty("option");
+  expect(form(beneficiary, { accountId: id })).not.toHaveProperty("beneficiary");
+});
+
 test("a person is read from a picker of one and from a picker of several", () => {
   expect(form(beneficiary, { accountId: "a" }).beneficiary).toBe("a");
   expect(form(beneficiary, [{ accountId: "a" }, { accountId: "b" }]).beneficiary).toBe("a");
