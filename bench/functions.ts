@@ -6,7 +6,7 @@ import { rounds, startUpRatios } from "./start-up.ts";
 
 /** `receive-webhook` is the only function that a person waits for. */
 const limitsOf = (name: string) =>
-  name === "receive-webhook" ? { bytes: 20_000, ratio: 1.3 } : { bytes: 270_000, ratio: 2.6 };
+  name === "receive-webhook" ? { bytes: 20_000, ratio: 1.3 } : { bytes: 275_000, ratio: 2.6 };
 
 /** Sizes of the bundles that were made last. */
 export function bundleSizes(): FigureGroup {

@@ -62,4 +62,9 @@ export const proofs: Proof[] = [
       "in a storm JumpCloud is called no faster than its pace, refuses next to nothing, and nobody is left out",
     script: ["proofs", "--", "test/outside"],
   },
+  {
+    name: "canaries",
+    shows: "nothing that Jira and JumpCloud answer in their bad moments is kept, logged or passed on",
+    script: ["proofs", "--", "test/canaries"],
+  },
 ];

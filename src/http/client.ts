@@ -124,7 +124,7 @@ export function path(strings: TemplateStringsArray, ...ids: string[]): string {
 
 function part(id: string): string {
   if (/^\.{0,2}$/.test(id) || id.length > 255 || !id.isWellFormed())
-    throw new InconsistentError("A call needs an id, and was given something else.");
+    throw new InconsistentError("A call needs an id.");
   return encodeURIComponent(id);
 }
 

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { InconsistentError, LatchkeyError } from "../errors.ts";
 import { type LogEntry, logLine } from "./log.ts";
 import { lambdaPlatform, type Platform } from "./platform.ts";
+import { AwsCallError } from "./signed-call.ts";
 
 type Definition<Schema extends v.GenericSchema, Result> = {
   name: string;
@@ -72,15 +73,38 @@ function logging<Schema extends v.GenericSchema, Result>(
     after: ({ event, response }) => {
       write(logLine({ level: "info", function: name, ...about(event, response ?? undefined) }));
     },
-    onError: ({ event, error }) => {
+    onError: (request) => {
+      const { event, error } = request;
       write(logLine({ level: "error", function: name, ...about(event, undefined), ...described(error) }));
+      // Lambda logs what is thrown, and the state machine keeps it.
+      if (!isHarmless(error)) request.error = withoutMessage(error);
     },
   };
 }
 
-/** Of an error that Latchkey did not raise itself only the name is known to be harmless. */
+/** Of an error that Latchkey did not raise itself only the name and the places in the code are known to be harmless. */
 function described(error: Error | null | undefined): Partial<LogEntry> {
   if (error instanceof LatchkeyError)
     return { error: error.name, message: error.message, operatorHint: error.operatorHint };
-  return { error: error?.name ?? "Error" };
+  return {
+    error: error?.name ?? "Error",
+    at: placesIn(error),
+  };
+}
+
+/** Whether the message says nothing but what Latchkey itself wrote. */
+function isHarmless(error: unknown): boolean {
+  return error instanceof LatchkeyError || error instanceof AwsCallError;
+}
+
+/** An error to throw in place of a bug, whose message may say anything: a part of an answer, or of a secret. */
+function withoutMessage(error: Error | null | undefined): Error {
+  const harmless = new Error("A bug. Its place is in the function's log.");
+  harmless.name = error?.name ?? "Error";
+  return harmless;
+}
+
+function placesIn(error: Error | null | undefined): string[] {
+  const trace = (error?.stack ?? "").replace(error?.message ?? "", "");
+  return trace.match(/\bat [\w.<># ]*\(?(file:|node:|\/).*/g)?.slice(0, 5) ?? [];
 }

@@ -10,6 +10,8 @@ export type LogEntry = {
   noop?: string;
   error?: string;
   message?: string;
+  /** Where in the code a bug showed, innermost first. */
+  at?: string[];
   operatorHint?: string;
   status?: number;
   milliseconds?: number;

@@ -12,7 +12,5 @@ export function readItem<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, item, { abortEarly: true });
   if (result.success) return result.output;
-  throw new InconsistentError(
-    `A stored item has not the shape that it must have: ${v.getDotPath(result.issues[0]) ?? "(whole)"}.`,
-  );
+  throw new InconsistentError(`An item of another shape: ${v.getDotPath(result.issues[0]) ?? "(whole)"}.`);
 }

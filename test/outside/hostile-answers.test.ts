@@ -104,5 +104,5 @@ test("a message that is no doorbell is named so, without what it says", () => {
 test("a stored item of another shape is named by what is wrong, without its value", () => {
   const read = () => readItem(Row, { schemaVersion: 1, requestId: [secret], index: 0 });
   expect(read).toThrow(InconsistentError);
-  expect(read).toThrow("A stored item has not the shape that it must have: requestId.");
+  expect(read).toThrow("An item of another shape: requestId.");
 });

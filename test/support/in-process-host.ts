@@ -41,7 +41,7 @@ export class InProcessHost implements FunctionHost {
   /** Every line that a function wrote. */
   readonly lines: string[] = [];
   /** What was invoked, oldest first, with how it ended. */
-  readonly invocations: { name: string; payload: unknown; error?: string }[] = [];
+  readonly invocations: { name: string; payload: unknown; error?: string; answer?: unknown }[] = [];
 
   constructor(clock: LocalClock) {
     this.#clock = clock;
@@ -61,10 +61,12 @@ export class InProcessHost implements FunctionHost {
       const own = await this.#mortal(name, handler(structuredClone(payload), {}));
       const answer = this.answers.get(name)?.(own) ?? own;
       if (failure) throw failed(failure);
+      invocation.answer = answer;
       return answer === undefined ? null : JSON.parse(JSON.stringify(answer));
     } catch (error) {
       const answer = errorAnswer(error);
       invocation.error = answer.errorType;
+      invocation.answer = answer;
       throw new FunctionError(answer);
     }
   }
