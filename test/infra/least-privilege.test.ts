@@ -336,9 +336,10 @@ test("functions are called by the routes and the schedule that are theirs, and b
       { function: "raise-synthetic-request", by: "events.amazonaws.com", from: "rule/synthetic" },
       { function: "anchor-audit", by: "events.amazonaws.com", from: "rule/anchor" },
       { function: "check-keys", by: "events.amazonaws.com", from: "rule/keys" },
+      { function: "check-keys", by: "events.amazonaws.com", from: "rule/keys" },
     ]),
   );
-  expect(permissions).toHaveLength(7);
+  expect(permissions).toHaveLength(8);
 });
 
 test("nobody who works for Latchkey takes an anchor away, or unlocks one", () => {
