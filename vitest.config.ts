@@ -4,8 +4,10 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/assembly.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Vitest would leave one core free, which is half of two.
+    maxWorkers: "100%",
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // Of what runs in this process: bundles in the runtime's workers are not measured.
     coverage: {
       provider: "v8",

@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.proof.ts"],
     globalSetup: ["test/support/assembly.ts"],
+    // Vitest would leave one core free, which is half of two.
+    maxWorkers: "100%",
     testTimeout: 30 * 60_000,
     hookTimeout: 60_000,
   },

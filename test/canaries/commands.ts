@@ -12,6 +12,7 @@ export async function everythingPrinted(
 ): Promise<{ kept: Kept[]; missing: string[] }> {
   const folder = temporaryFolder();
   const evidence = join(folder, "evidence.json");
+  const exported = join(folder, "audit.jsonl");
   const secret = join(folder, "secret.json");
   writeFileSync(secret, JSON.stringify(simulatedSecrets["jira-api"]));
   const commands = [
@@ -35,7 +36,12 @@ export async function everythingPrinted(
     ["grants", "show"],
     ["grants", "violations"],
     ["grants", "end", "--all", "--dry-run", "--why", "a test"],
+    ["audit", "export", exported],
+    ["audit", "verify", exported],
     ["secret", "set", "jira-api", secret],
+    ["secret", "rotate", "jira-api", secret, "--jira", story.jira.url],
+    ["secret", "retire", "jira-api", "--jira", story.jira.url],
+    ["secret", "status", "--jira", story.jira.url, "--jumpcloud", story.jumpcloud.url],
     ["completion", "bash"],
   ];
   story.host.idle.delete("sync-catalog");
@@ -47,7 +53,7 @@ export async function everythingPrinted(
       );
       kept.push({ where: `latchkey ${command.slice(0, 2).join(" ")}`, text: out + err });
     }
-  for (const file of ["evidence.json", "evidence.html"])
+  for (const file of ["evidence.json", "evidence.html", "audit.jsonl"])
     kept.push({ where: file, text: readFileSync(join(folder, file), "utf8") });
   const known = await commandNames();
   const missing = known.filter((name) => !commands.some((command) => command.join(" ").startsWith(name)));

@@ -21,7 +21,7 @@ export const faults = {
   19: "The approver is the requester, was not asked, is a bot, or is deactivated: the run goes on waiting",
   20: "The approval is withdrawn between the decision and the grant: nothing is granted",
   21: "Hostile bodies are answered 400, 401 or 413: none reaches the queue, and none is delivered again",
-  22: "The webhook's secret is rotated, and JumpCloud's key is revoked: both are taken, one refusal calls an operator",
+  22: "The webhook's secret is rotated, and JumpCloud's key is revoked: both slots count, and a key that stays refused calls an operator",
   23: "A slow worker and a second copy of it write at once: one loses; a poisoned message is given up, and can be moved back",
   24: "Nobody decides: reminder, escalation and expiry at their times, and an approval a second later is too late",
   25: "The stack goes down with many runs waiting and comes up again: resumed, retried, and all of them end",

@@ -210,13 +210,14 @@ describe.each(graphs)("$name", (graph) => {
     const machine = resourcesOf("AWS::StepFunctions::StateMachine").find(([, { StateMachineName }]) =>
       String(StateMachineName).endsWith(graph.name),
     );
-    const bound = machine?.[1].DefinitionSubstitutions as Record<string, { "Fn::GetAtt": [string, string] }>;
+    const bound = machine?.[1].DefinitionSubstitutions as Record<string, { Ref: string }>;
     expect(Object.keys(bound).toSorted()).toEqual([...new Set(used)].toSorted());
     const lambdas = new Map(resourcesOf("AWS::Lambda::Function"));
+    const aliases = new Map(resourcesOf("AWS::Lambda::Alias"));
     for (const [, task] of tasks) {
-      const arn = bound[task.Arguments?.FunctionName.slice(2, -1) ?? ""]?.["Fn::GetAtt"];
-      expect(arn?.[1]).toBe("Arn");
-      expect(lambdas.get(arn?.[0] ?? "")?.FunctionName).toBe(`latchkey-local-${functionOf(task)}`);
+      const alias = aliases.get(bound[task.Arguments?.FunctionName.slice(2, -1) ?? ""]?.Ref ?? "");
+      const name = alias?.FunctionName as { Ref: string } | undefined;
+      expect(lambdas.get(name?.Ref ?? "")?.FunctionName).toBe(`latchkey-local-${functionOf(task)}`);
     }
   });
 

@@ -44,6 +44,18 @@ export const explainedGrants: Explained[] = [
     see: "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html",
   },
   {
+    roles: ["deployment"],
+    actions: [
+      "cloudwatch:DescribeAlarms",
+      "lambda:GetAlias",
+      "lambda:GetProvisionedConcurrencyConfig",
+      "lambda:UpdateAlias",
+    ],
+    resource: /^(\*|function:.+)$/,
+    why: "CodeDeploy moves the functions' aliases to a new version, and looks at the alarms; locally a version takes over at once",
+    see: "https://docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html",
+  },
+  {
     roles: [
       "ask-for-approval",
       "call-operator",
@@ -52,7 +64,6 @@ export const explainedGrants: Explained[] = [
       "close-actions",
       "hold-access",
       "perform-actions",
-      "provision-access",
       "reconcile-issue",
       "report-actions",
     ],

@@ -207,6 +207,7 @@ describe("more time", () => {
     expect(await said(story, key)).toContainEqual(
       expect.stringContaining("request for more time is still open"),
     );
+    story.host.idle.add("sweep-requests");
     await story.pass(6 * day);
     expect(await story.statusOf(key)).toBe("closed");
   });
