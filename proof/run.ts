@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 import { Command } from "commander";
 import { type Proof, proofs } from "./proofs.ts";
 
@@ -33,7 +34,7 @@ function run({ script }: Proof): Promise<{ isProven: boolean; figures: string[] 
   const figures: string[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {
     process.stdout.write(`${line}\n`);
-    const figure = /^figure: (.*)$/.exec(line)?.[1];
+    const figure = /^figure: (.*)$/.exec(stripVTControlCharacters(line))?.[1];
     if (figure !== undefined) figures.push(figure);
   });
   return new Promise((resolve, reject) => {
