@@ -69,7 +69,7 @@ export async function countedFigures(assembly: Assembly): Promise<Counted> {
       {
         title: "A month at list price, every function cold",
         figures: [
-          { name: "Nobody asks for anything", measured: month(0), unit: "US$" },
+          { name: "Nobody asks for anything", measured: month(0), unit: "US$", limit: 5 },
           { name: "1,000 approved requests", measured: month(1), unit: "US$" },
           { name: "10,000 approved requests", measured: month(10), unit: "US$" },
         ],

@@ -24,8 +24,8 @@ describe("what is counted stays within its limit", () => {
     expect(isOk(figure), `${figure.measured} ${figure.unit} (${figure.note ?? ""})`).toBe(true);
   });
 
-  test("every function's bundle has a limit, and so has every figure of an approved request", () => {
-    expect(limited).toHaveLength(19 + 5 + 2 + 4 + 1);
+  test("every function's bundle has a limit, and so have an approved request and an idle month", () => {
+    expect(limited).toHaveLength(19 + 5 + 1 + 2 + 4 + 1);
   });
 
   test("every action is counted", () => {
