@@ -1,9 +1,11 @@
+import type { Clock } from "../clock.ts";
 import { JiraRefusedError, TransitionMissingError, UpstreamError } from "../errors.ts";
 import { type Comment, signature } from "./comment.ts";
 import type { Issue } from "./issue.ts";
 import type { AnyRequest, Seen } from "./request.ts";
 
 export type TicketDeps = {
+  clock: Clock;
   jira: {
     /** undefined when the issue is gone. */
     issue(issueId: string, projectId?: string): Promise<Issue | undefined>;
@@ -30,27 +32,15 @@ export type Settlement = { topic: string; statuses: string[]; beyond?: string[];
  * @throws TransitionMissingError when Jira offers no way to any of the statuses; the comment has been written then
  */
 export async function settleTicket(
-  { jira }: TicketDeps,
+  deps: TicketDeps,
   request: Pick<AnyRequest, "issueId" | "requestId" | "seen">,
   { topic, statuses, beyond = [], comment }: Settlement,
 ): Promise<Seen | undefined> {
-  const known = request.seen.transitions.find((transition) => transition.to === statuses[0]);
-  if (known && (await moved(() => jira.transition(request.issueId, known.id, comment))))
-    return { status: known.to, transitions: [] };
-
-  const issue = await jira.issue(request.issueId);
-  if (!issue) return undefined;
-  const isSettled = [...statuses, ...beyond].includes(issue.statusId);
-  const offered = statuses
-    .map((status) => issue.transitions.find((transition) => transition.to === status))
-    .find((transition) => transition !== undefined);
-  if (!isSettled && offered) {
-    await jira.transition(request.issueId, offered.id, comment);
-    return { status: offered.to, transitions: [] };
-  }
-  await say({ jira }, request, { topic, comment, audience: "public" });
-  if (!isSettled) throw new TransitionMissingError(issue.statusId, statuses.join(" or "));
-  return { status: issue.statusId, transitions: issue.transitions };
+  const place = await bring(deps, request, { statuses, beyond, comment });
+  if (!place || place.is === "moved") return place?.seen;
+  await say(deps, request, { topic, comment, audience: "public" });
+  if (place.is === "elsewhere") throw new TransitionMissingError(place.seen.status, statuses.join(" or "));
+  return place.seen;
 }
 
 /** Comments on the ticket, once. */
@@ -69,27 +59,71 @@ export async function say(
  * @throws TransitionMissingError when Jira offers no way to that status
  */
 export async function moveTicket(
-  { jira }: { jira: Pick<TicketDeps["jira"], "issue" | "transition"> },
+  deps: MoveDeps,
   request: Pick<AnyRequest, "issueId" | "seen">,
   status: string,
 ): Promise<void> {
-  const known = request.seen.transitions.find((transition) => transition.to === status);
-  if (known && (await moved(() => jira.transition(request.issueId, known.id)))) return;
-  const issue = await jira.issue(request.issueId);
-  if (!issue || issue.statusId === status) return;
-  const offered = issue.transitions.find((transition) => transition.to === status);
-  if (!offered) throw new TransitionMissingError(issue.statusId, status);
-  await jira.transition(request.issueId, offered.id);
+  const place = await bring(deps, request, { statuses: [status], beyond: [] });
+  if (place?.is === "elsewhere") throw new TransitionMissingError(place.seen.status, status);
 }
 
-/** False when Jira did not take the move: somebody else may have moved the ticket, or the answer was lost. */
-async function moved(move: () => Promise<void>): Promise<boolean> {
+type MoveDeps = { clock: Clock; jira: Pick<TicketDeps["jira"], "issue" | "transition"> };
+
+/** Whether the ticket was moved, was there before, or is where no way leads on. */
+type Place = { is: "moved" | "there" | "elsewhere"; seen: Seen };
+
+/** Milliseconds between looks at a ticket that does not show yet why it was not moved: Jira's answers can lag. */
+const waits = [1_000, 2_000, 4_000, 8_000, 8_000];
+
+/**
+ * Moves the ticket, at first by what was seen of it last. When Jira does not take the move, somebody else has moved the ticket, or
+ * its answer was lost: what it shows then may be older than that, so it is looked at again until it shows something new. At the end
+ * the move is tried once more.
+ *
+ * @returns undefined when the issue is gone
+ */
+async function bring(
+  { clock, jira }: MoveDeps,
+  { issueId, seen }: Pick<AnyRequest, "issueId" | "seen">,
+  { statuses, beyond, comment }: Pick<Settlement, "statuses"> & { beyond: string[]; comment?: Comment },
+): Promise<Place | undefined> {
+  let tried = seen.status;
+  let way = wayTo(statuses.slice(0, 1), seen);
+  let refusal: Error | undefined;
+  for (let attempt = 0; ; attempt++) {
+    if (way) {
+      refusal = await refusalOf(jira.transition(issueId, way.id, comment));
+      if (!refusal) return { is: "moved", seen: { status: way.to, transitions: [] } };
+      if (attempt > waits.length) throw refusal;
+    }
+    const issue = await jira.issue(issueId);
+    if (!issue) return undefined;
+    const shown = { status: issue.statusId, transitions: issue.transitions };
+    if ([...statuses, ...beyond].includes(shown.status)) return { is: "there", seen: shown };
+    way = wayTo(statuses, shown);
+    const wait = refusal && (!way || shown.status === tried) ? waits[attempt] : undefined;
+    if (wait !== undefined) {
+      way = undefined;
+      await clock.sleep(wait);
+    } else if (way) tried = shown.status;
+    else return { is: "elsewhere", seen: shown };
+  }
+}
+
+function wayTo(statuses: string[], { transitions }: Seen): Seen["transitions"][number] | undefined {
+  return statuses
+    .map((status) => transitions.find((transition) => transition.to === status))
+    .find((transition) => transition !== undefined);
+}
+
+/** Why Jira did not take the move, or was not heard to take it. */
+async function refusalOf(move: Promise<void>): Promise<Error | undefined> {
   try {
-    await move();
-    return true;
+    await move;
+    return undefined;
   } catch (error) {
-    if (error instanceof JiraRefusedError && [400, 404].includes(error.status)) return false;
-    if (error instanceof UpstreamError && error.mayHaveHappened) return false;
+    if (error instanceof JiraRefusedError && [400, 404].includes(error.status)) return error;
+    if (error instanceof UpstreamError && error.mayHaveHappened) return error;
     throw error;
   }
 }

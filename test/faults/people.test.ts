@@ -95,6 +95,8 @@ test(fault(18), async () => {
   await story.pass(2 * minute);
   const { trail, jira } = await watched.expectOnce(issue, { status: "granted" });
   expect(trail.map(({ action }) => action)).not.toContain("approval.blocked");
+  // Latchkey looks again after 1, 2, 4, 8 and 8 s, not every 5 s for a minute: what comes soon is seen soon, and no function stands
+  // still for long. What comes later still is found by the sweeper.
   const looks = callsOfLatchkey(jira).filter(({ at, method }) => at >= began && method === "GET");
   expect(new Set(looks.map(({ at }) => at)).size).toBeGreaterThanOrEqual(4);
 });
@@ -184,6 +186,7 @@ test(fault(24), async () => {
   expect(await story.decide("jonas.bergmann", issue.key, "approve")).toBe(409);
   await story.pass(day);
   const { comments, trail } = await watched.expectOnce(issue, { status: "expired" });
+  // The times are the example policy's: reminders after one day and after three, the second to others too, and the end after seven.
   const after = (action: string) =>
     trail.filter((entry) => entry.action === action).map(({ at }) => Math.round((at - asked) / minute));
   expect(after("approval.reminded")).toEqual([1, 3].map((days) => (days * day) / minute));
