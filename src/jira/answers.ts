@@ -35,7 +35,7 @@ export const IssueAnswer = v.object({
   fields: v.record(v.string(), v.unknown()),
   transitions: v.optional(
     v.pipe(
-      v.array(v.object({ id: Id, to: v.object({ id: Id }) })),
+      v.array(v.object({ id: Id, to: v.object({ id: Id }), isGlobal: v.nullish(v.boolean()) })),
       v.check((transitions) => transitions.length <= 200),
     ),
   ),
@@ -59,7 +59,11 @@ export function toIssue({ id, key, fields, transitions }: v.InferOutput<typeof I
     updatedAt: Date.parse(updated),
     reporter: reporter ? toAccount(reporter) : undefined,
     fields,
-    transitions: (transitions ?? []).map((transition) => ({ id: transition.id, to: transition.to.id })),
+    transitions: (transitions ?? []).map((transition) => ({
+      id: transition.id,
+      to: transition.to.id,
+      ...(transition.isGlobal ? { isGlobal: true } : {}),
+    })),
   };
 }
 

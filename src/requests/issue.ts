@@ -25,8 +25,11 @@ export type Issue = {
   /** Fields as Jira gives them, by field id. */
   fields: Record<string, unknown>;
   /** What the service account could do with the issue at that moment, by the status that it leads to. */
-  transitions: { id: string; to: string }[];
+  transitions: Transition[];
 };
+
+/** `isGlobal`: from every status, that to which it leads among them. */
+export type Transition = { id: string; to: string; isGlobal?: boolean | undefined };
 
 /** One change of the issue's status, from its history. */
 export type StatusChange = {

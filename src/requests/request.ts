@@ -176,7 +176,7 @@ const Common = {
   /** Status id in which the issue was read last, and the transitions that Jira offered from there. */
   seen: v.object({
     status: v.string(),
-    transitions: v.array(v.object({ id: v.string(), to: v.string() })),
+    transitions: v.array(v.object({ id: v.string(), to: v.string(), isGlobal: v.optional(v.boolean()) })),
   }),
   /** How many executions were started for it. */
   runs: v.number(),

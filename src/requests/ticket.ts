@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { JiraRefusedError, TransitionMissingError, UpstreamError } from "../errors.ts";
 import { type Comment, signature } from "./comment.ts";
-import type { Issue } from "./issue.ts";
+import type { Issue, Transition } from "./issue.ts";
 import type { AnyRequest, Seen } from "./request.ts";
 
 export type TicketDeps = {
@@ -88,7 +88,11 @@ async function bring(
   { statuses, beyond, comment }: Pick<Settlement, "statuses"> & { beyond: string[]; comment?: Comment },
 ): Promise<Place | undefined> {
   let tried = seen.status;
-  let way = wayTo(statuses.slice(0, 1), seen);
+  // Jira would take a global transition again from where it leads to: before it, the ticket is looked at.
+  let way = wayTo(
+    statuses.slice(0, 1),
+    seen.transitions.filter(({ isGlobal }) => !isGlobal),
+  );
   let refusal: Error | undefined;
   for (let attempt = 0; ; attempt++) {
     if (way) {
@@ -100,7 +104,7 @@ async function bring(
     if (!issue) return undefined;
     const shown = { status: issue.statusId, transitions: issue.transitions };
     if ([...statuses, ...beyond].includes(shown.status)) return { is: "there", seen: shown };
-    way = wayTo(statuses, shown);
+    way = wayTo(statuses, shown.transitions);
     const wait = refusal && (!way || shown.status === tried) ? waits[attempt] : undefined;
     if (wait !== undefined) {
       way = undefined;
@@ -110,7 +114,7 @@ async function bring(
   }
 }
 
-function wayTo(statuses: string[], { transitions }: Seen): Seen["transitions"][number] | undefined {
+function wayTo(statuses: string[], transitions: Transition[]): Transition | undefined {
   return statuses
     .map((status) => transitions.find((transition) => transition.to === status))
     .find((transition) => transition !== undefined);

@@ -44,10 +44,13 @@ function later(story: Story, milliseconds: number, work: () => Promise<unknown>)
   });
 }
 
-const kill = (story: Story, name: string) => ({
+/** Whichever of the functions is at work. */
+const kill = (story: Story, ...names: string[]) => ({
   times: 1,
   effect: "silence" as const,
-  onMet: () => story.host.kill(name),
+  onMet: () => {
+    for (const name of names) story.host.kill(name);
+  },
 });
 const jumpcloudDown = (status: number, milliseconds: number) => ({
   decision: ({ story }: World) => during(story, milliseconds, story.jumpcloud.faults.add({ status })),
@@ -89,8 +92,9 @@ export const injectors: Injector[] = [
       jumpcloud.faults.add({ fits: isMembershipWrite, ...kill(story, "provision-access") }),
   },
   {
-    name: "6 killed after the ticket is closed",
-    decision: ({ jira, story }) => jira.faults.add({ fits: isMove, ...kill(story, "close-request") }),
+    name: "6 killed after the ticket is moved",
+    decision: ({ jira, story }) =>
+      jira.faults.add({ fits: isMove, ...kill(story, "close-request", "call-operator") }),
   },
   {
     name: "7 the token is called timed out",

@@ -32,6 +32,11 @@ describe("an issue", () => {
       id: transitionIds.askForApproval,
       to: statusIds.waitingForApproval,
     });
+    expect(issue?.transitions).toContainEqual({
+      id: transitionIds.needsAttention,
+      to: statusIds.needsAttention,
+      isGlobal: true,
+    });
     expect(await client.issue(issue?.id ?? "", "10000")).toEqual(issue);
   });
 

@@ -77,6 +77,13 @@ describe("a ticket is moved and commented on", () => {
     expect([moves, slept]).toEqual([["41", "42"], []]);
   });
 
+  test("not by a way that leads there from everywhere, before a look at it: a run that died may have gone it", async () => {
+    const everywhere = { status: approved, transitions: [{ ...way("91", granted), isGlobal: true }] };
+    const { outcome, moves, comments } = await settle({ shows: [granted], isSaid: true }, everywhere);
+    expect(outcome).toEqual({ status: granted, transitions: [] });
+    expect([moves, comments]).toEqual([[], []]);
+  });
+
   test("not again, when somebody else has moved it there and Jira shows that late", async () => {
     const shows = [approved, approved, approved, granted];
     const { outcome, moves, slept, comments } = await settle({ answers: [refused], shows });
