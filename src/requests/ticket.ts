@@ -72,8 +72,13 @@ type MoveDeps = { clock: Clock; jira: Pick<TicketDeps["jira"], "issue" | "transi
 /** Whether the ticket was moved, was there before, or is where no way leads on. */
 type Place = { is: "moved" | "there" | "elsewhere"; seen: Seen };
 
-/** Milliseconds between looks at a ticket that does not show yet why it was not moved: Jira's answers can lag. */
-const waits = [1_000, 2_000, 4_000, 8_000, 8_000];
+/**
+ * Milliseconds between looks at a ticket that does not show yet why it was not moved: Jira's answers can lag. None where the answer
+ * was lost and the move can be tried again, because Jira refuses it from where it leads to.
+ */
+function waitsAfter(refusal: Error, way: Transition): number[] {
+  return refusal instanceof JiraRefusedError || way.isGlobal ? [1_000, 2_000, 4_000, 8_000, 8_000] : [];
+}
 
 /**
  * Moves the ticket, at first by what was seen of it last. When Jira does not take the move, somebody else has moved the ticket, or
@@ -93,11 +98,12 @@ async function bring(
     statuses.slice(0, 1),
     seen.transitions.filter(({ isGlobal }) => !isGlobal),
   );
-  let refusal: Error | undefined;
+  let waits: number[] = [];
   for (let attempt = 0; ; attempt++) {
     if (way) {
-      refusal = await refusalOf(jira.transition(issueId, way.id, comment));
+      const refusal = await refusalOf(jira.transition(issueId, way.id, comment));
       if (!refusal) return { is: "moved", seen: { status: way.to, transitions: [] } };
+      waits = waitsAfter(refusal, way);
       if (attempt > waits.length) throw refusal;
     }
     const issue = await jira.issue(issueId);
@@ -105,7 +111,7 @@ async function bring(
     const shown = { status: issue.statusId, transitions: issue.transitions };
     if ([...statuses, ...beyond].includes(shown.status)) return { is: "there", seen: shown };
     way = wayTo(statuses, shown.transitions);
-    const wait = refusal && (!way || shown.status === tried) ? waits[attempt] : undefined;
+    const wait = !way || shown.status === tried ? waits[attempt] : undefined;
     if (wait !== undefined) {
       way = undefined;
       await clock.sleep(wait);

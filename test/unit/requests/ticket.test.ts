@@ -6,15 +6,17 @@ import {
   TransitionMissingError,
 } from "../../../src/errors.ts";
 import { comment } from "../../../src/requests/comment.ts";
+import type { Transition } from "../../../src/requests/issue.ts";
 import { moveTicket, settleTicket } from "../../../src/requests/ticket.ts";
 import { request } from "../../support/requests.ts";
 import { issue, requestType } from "../../support/use-cases.ts";
 
-const { approved, granted, withdrawn, failed } = requestType.statuses;
+const { approved, granted, withdrawn, failed, ending = "" } = requestType.statuses;
 const way = (id: string, to: string) => ({ id, to });
-const ways: Record<string, { id: string; to: string }[]> = {
+const ways: Record<string, Transition[]> = {
   [approved]: [way("41", granted)],
   [withdrawn]: [way("42", granted)],
+  [ending]: [{ ...way("91", granted), isGlobal: true }],
 };
 const seen = { status: approved, transitions: ways[approved] ?? [] };
 const said = comment("10012-1", "granted", ["You have it."]);
@@ -93,20 +95,23 @@ describe("a ticket is moved and commented on", () => {
     expect(comments).toEqual(["granted"]);
   });
 
-  test("not again, when Jira's answer was lost and it shows the move late", async () => {
-    const { outcome, moves, comments } = await settle({
-      answers: [lost],
+  test("again at once, when Jira's answer was lost: Jira refuses what it has done already, and shows that late", async () => {
+    const { outcome, moves, slept, comments } = await settle({
+      answers: [lost, refused],
       shows: [approved, approved, granted],
       isSaid: true,
     });
     expect(outcome).toEqual({ status: granted, transitions: [] });
-    expect([moves, comments]).toEqual([["41"], []]);
+    expect([moves, slept, comments]).toEqual([["41", "41"], [2_000], []]);
   });
 
-  test("again, when Jira's answer was lost and the ticket stays where it was", async () => {
-    const { outcome, moves } = await settle({ answers: [lost] });
+  test("not again by a way that leads there from everywhere, when Jira's answer was lost and it shows the move late", async () => {
+    const { outcome, moves, comments } = await settle(
+      { answers: [lost], shows: [ending, ending, granted], isSaid: true },
+      { status: ending, transitions: [] },
+    );
     expect(outcome).toEqual({ status: granted, transitions: [] });
-    expect(moves).toEqual(["41", "41"]);
+    expect([moves, comments]).toEqual([["91"], []]);
   });
 
   test("from a status that Jira shows late, after it showed two older ones", async () => {
@@ -157,6 +162,12 @@ describe("an operator is called", () => {
     expect([moves, comments]).toEqual([["41"], ["granted"]]);
   });
 
+  test("by nobody yet, but the run tries again later, when Jira's answers are lost again and again", async () => {
+    const { outcome, moves, slept } = await settle({ answers: [lost, lost] });
+    expect(outcome).toBe(lost);
+    expect([moves, slept]).toEqual([["41", "41"], []]);
+  });
+
   test("at once, when Jira takes no move at all", async () => {
     const { outcome, slept } = await settle({ answers: [new JiraUnavailableError("a move")] });
     expect(outcome).toBeInstanceOf(JiraUnavailableError);
@@ -172,7 +183,7 @@ describe("a ticket is moved without a word", () => {
   };
 
   test("and not again when Jira shows late that it is there", async () => {
-    const { moves, comments } = await move({ answers: [lost], shows: [approved, granted] });
+    const { moves, comments } = await move({ answers: [refused], shows: [approved, granted] });
     expect([moves, comments]).toEqual([["41"], []]);
   });
 
