@@ -23,14 +23,14 @@ const client = new SFNClient({ maxAttempts: 10, disableHostPrefix });
 try {
   await client.config.region();
   await client.config.credentials();
+  process.exitCode = (await askAws(client, chosen, role)) ? 0 : 1;
 } catch (error) {
   console.log(
-    "AWS was NOT asked. This needs an AWS account: a region (AWS_REGION) and credentials, as the AWS CLI takes them,",
+    "AWS could NOT be asked. This needs an AWS account: a region (AWS_REGION) and credentials, as the AWS CLI takes them,",
   );
   console.log(
-    "of somebody who may call states:TestState. Nothing is created or changed there. The AWS SDK says:",
+    "of somebody who may call states:TestState. Nothing is created or changed there. What went wrong:",
   );
-  console.log(error instanceof Error ? error.message : String(error));
+  console.log(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   process.exit(2);
 }
-process.exitCode = (await askAws(client, chosen, role)) ? 0 : 1;
