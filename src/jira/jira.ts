@@ -97,7 +97,7 @@ export class Jira {
   async *changedIssues(projectIds: string[], minutes: number): AsyncGenerator<Issue> {
     const jql = `project in (${projectIds.join(", ")}) AND updated >= -${minutes}m ORDER BY updated ASC`;
     let nextPageToken: string | undefined;
-    do {
+    for (let pages = 0; pages < mostPages; pages++) {
       const answer = await this.#http.call({
         method: "POST",
         path: "/rest/api/3/search/jql",
@@ -112,7 +112,9 @@ export class Jira {
       const page = read(answer, "search", Found);
       yield* page.issues.map(toIssue);
       nextPageToken = page.nextPageToken ?? undefined;
-    } while (nextPageToken);
+      if (!nextPageToken) return;
+    }
+    throw endless("search");
   }
 
   /** Whether an issue fits the JQL; Jira's index lags by seconds. */
@@ -127,31 +129,27 @@ export class Jira {
   }
 
   async approvals(issueId: string): Promise<ApprovalRecord[]> {
-    const records: ApprovalRecord[] = [];
-    for (let isLast = false; !isLast; ) {
+    return listed("approvals", async (start) => {
       const answer = await this.#http.call({
         method: "GET",
         path: path`/rest/servicedeskapi/request/${issueId}/approval`,
-        query: { start: String(records.length), limit: "50" },
+        query: { start: String(start), limit: "50" },
         accept: [404],
       });
-      if (answer.status === 404) return [];
+      if (answer.status === 404) return undefined;
       const page = read(answer, "approvals", Approvals);
-      for (const { id, finalDecision, createdDate, completedDate, approvers } of page.values)
-        records.push({
-          id,
-          finalDecision,
-          createdAt: createdDate.epochMillis,
-          completedAt: completedDate?.epochMillis,
-          approvers: approvers.map(({ approver, approverDecision }) => ({
-            ...approver,
-            decision: approverDecision,
-          })),
-        });
-      isLast = page.isLastPage || page.values.length === 0;
-      expectEnd(records, "approvals");
-    }
-    return records;
+      const values = page.values.map(({ id, finalDecision, createdDate, completedDate, approvers }) => ({
+        id,
+        finalDecision,
+        createdAt: createdDate.epochMillis,
+        completedAt: completedDate?.epochMillis,
+        approvers: approvers.map(({ approver, approverDecision }) => ({
+          ...approver,
+          decision: approverDecision,
+        })),
+      }));
+      return { values, isLast: page.isLastPage };
+    });
   }
 
   async statusChanges(issueId: string): Promise<StatusChange[]> {
@@ -283,21 +281,17 @@ export class Jira {
 
   /** All members of a Jira group. */
   async groupMembers(groupId: string): Promise<Account[]> {
-    const members: Account[] = [];
-    for (let isLast = false; !isLast; ) {
+    return listed("group members", async (start) => {
       const answer = await this.#http.call({
         method: "GET",
         path: "/rest/api/3/group/member",
-        query: { groupId, startAt: String(members.length), maxResults: "50" },
+        query: { groupId, startAt: String(start), maxResults: "50" },
         accept: [404],
       });
-      if (answer.status === 404) return [];
-      const page = read(answer, "group members", Members);
-      members.push(...page.values.map(toAccount));
-      isLast = page.isLast || page.values.length === 0;
-      expectEnd(members, "group members");
-    }
-    return members;
+      if (answer.status === 404) return undefined;
+      const { values, isLast } = read(answer, "group members", Members);
+      return { values: values.map(toAccount), isLast };
+    });
   }
 
   async #canSee(projectId: string): Promise<boolean> {
@@ -325,21 +319,15 @@ export class Jira {
   }
 
   async #changes(issueId: string): Promise<v.InferOutput<typeof Changes>["values"]> {
-    const changes: v.InferOutput<typeof Changes>["values"] = [];
-    for (let isLast = false; !isLast; ) {
+    return listed("changelog", async (start) => {
       const answer = await this.#http.call({
         method: "GET",
         path: path`/rest/api/3/issue/${issueId}/changelog`,
-        query: { startAt: String(changes.length), maxResults: "100" },
+        query: { startAt: String(start), maxResults: "100" },
         accept: [404],
       });
-      if (answer.status === 404) return [];
-      const page = read(answer, "changelog", Changes);
-      changes.push(...page.values);
-      isLast = page.isLast || page.values.length === 0;
-      expectEnd(changes, "changelog");
-    }
-    return changes;
+      return answer.status === 404 ? undefined : read(answer, "changelog", Changes);
+    });
   }
 
   async #fields(): Promise<string> {
@@ -348,11 +336,30 @@ export class Jira {
   }
 }
 
-const longest = 20_000;
+/** 20,000 members of a group. */
+const mostPages = 400;
 
-/** @throws UnexpectedAnswerError for a list without an end, which would be read until the function is stopped */
-function expectEnd(items: readonly unknown[], what: string): void {
-  if (items.length > longest) throw new UnexpectedAnswerError(`${what}: a list without an end`);
+/**
+ * All items of a list that Jira gives page by page; none where there is no such list.
+ *
+ * @throws UnexpectedAnswerError for a list without an end, which would be read until the function is stopped
+ */
+async function listed<Item>(
+  what: string,
+  page: (start: number) => Promise<{ values: Item[]; isLast: boolean } | undefined>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let pages = 0; pages < mostPages; pages++) {
+    const next = await page(items.length);
+    if (!next) return [];
+    for (const item of next.values) items.push(item);
+    if (next.isLast || next.values.length === 0) return items;
+  }
+  throw endless(what);
+}
+
+function endless(what: string): UnexpectedAnswerError {
+  return new UnexpectedAnswerError(`${what}: a list without an end`);
 }
 
 /**
