@@ -135,3 +135,10 @@ test("CI runs what `npm run check` runs, in the same order, the tests once, and 
   expect(steps(text(".ci/run"))).toEqual(steps(project.scripts.check ?? ""));
   expect(text(".ci/run")).toContain("npm run -s test:engine -- --if-possible || status=1");
 });
+
+test("no recording tells where the project lay on the machine that made it", () => {
+  const places = paths("test/fixtures/**/*.json").flatMap(
+    (file) => text(file).match(/file:\/\/\/[^/]+/g) ?? [],
+  );
+  expect([...new Set(places)]).toEqual(["file:///node_modules"]);
+});

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { openStory } from "../support/company-story.ts";
@@ -163,7 +164,12 @@ test.runIf(isRecording)(
     }
     const folder = `test/fixtures/versions/${version}`;
     mkdirSync(folder, { recursive: true });
-    writeFileSync(`${folder}/histories.json`, `${JSON.stringify(histories, null, 2)}\n`);
+    // Where the project lies on the machine that records is in the places of errors.
+    const recording = JSON.stringify(histories, null, 2).replaceAll(
+      pathToFileURL(process.cwd()).href,
+      "file://",
+    );
+    writeFileSync(`${folder}/histories.json`, `${recording}\n`);
     for (const { name, definition } of graphs) writeFileSync(`${folder}/${name}.asl.json`, definition);
   },
   300_000,
