@@ -59,7 +59,7 @@ export const proofs: Proof[] = [
   {
     name: "limiter",
     shows:
-      "in a storm JumpCloud is called no faster than its pace, refuses next to nothing, and nobody is left out",
+      "in a storm JumpCloud is called no faster than its pace, refuses once for each halving of it, and nobody is left out",
     script: ["proofs", "--", "test/outside"],
   },
   {

@@ -19,10 +19,12 @@ const interval = 1_000 / 3;
 const longestWait = 10_000;
 /** How long places are good for that a function has taken and not used yet. */
 const freshness = 10_000;
-/** From a wait of that length on it is worth a look whether the pace has changed meanwhile. */
-const longWait = 1_000;
-const slowest = 32;
-/** How much faster everybody gets again, with every minute that passes without another complaint. */
+/** For how long nobody calls after a complaint, so that the next calls meet a JumpCloud that has forgotten the last ones. */
+const pause = 8_000;
+const slowest = 8;
+/** For how long the pace that was refused is not tried again, half of it neither exceeded. */
+const memory = 30 * 60_000;
+/** How much faster everybody gets after that, with every minute that passes without another complaint. */
 const recovery = 1.25;
 
 /**
@@ -62,8 +64,8 @@ export class Pace {
   }
 
   /**
-   * JumpCloud said that it was too much: everybody goes half as fast, and recovers over some minutes. Of several calls that were
-   * made at the same pace, the first complaint counts; places that were given at that pace are given anew.
+   * JumpCloud said that it was too much: everybody pauses, goes half as fast for half an hour, and recovers over some minutes. Of
+   * several calls that were made at the same pace, the first complaint counts; places that were given at that pace are given anew.
    */
   async slowDown(): Promise<void> {
     this.#places = 0;
@@ -76,7 +78,7 @@ export class Pace {
       "nextFree = :nextFree, slowness = :slowness, slowedAt = :now",
       "attribute_not_exists(slowedAt) OR slowedAt = :before",
       {
-        ":nextFree": now + interval * slowness,
+        ":nextFree": now + pause,
         ":slowness": slowness,
         ":now": now,
         ":before": item.slowedAt,
@@ -87,17 +89,24 @@ export class Pace {
   async #take(): Promise<void> {
     for (let attempt = 0; attempt < 5; attempt++) {
       const now = this.#clock.now();
-      const cost = this.#batch * interval * slownessAt(this.#known, now);
+      const slowness = slownessAt(this.#known, now);
+      const cost = this.#batch * interval * slowness;
       // As last time: in a storm there is a queue nearly always, and hardly ever without one.
       const [first, second] = this.#hasQueued ? [this.#join, this.#begin] : [this.#begin, this.#join];
       const stored = (await first.call(this, now, cost)) ?? (await second.call(this, now, cost));
       if (stored === undefined) continue;
       const item = readItem(StoredPace, stored);
       this.#known = item;
+      // Everybody goes slower than was known here.
+      const more = this.#batch * interval * (slownessAt(item, now) - slowness);
+      if (more > 0)
+        await this.#table.update(key, "nextFree = nextFree + :more", "attribute_exists(pk)", {
+          ":more": more,
+        });
       const wait = Math.max(0, Math.ceil(item.nextFree - cost - now));
       this.#hasQueued = wait > 0;
       await this.#clock.sleep(wait);
-      if (wait < longWait || (await this.#stored())?.slowedAt === item.slowedAt) return;
+      if (wait === 0 || (await this.#stored())?.slowedAt === item.slowedAt) return;
     }
     throw new TooManyCallsError();
   }
@@ -128,5 +137,6 @@ export class Pace {
 }
 
 function slownessAt({ slowness, slowedAt }: Pick<Item, "slowness" | "slowedAt">, now: number): number {
-  return Math.max(1, slowness / recovery ** ((now - slowedAt) / 60_000));
+  const recovering = Math.max(0, now - slowedAt - memory);
+  return Math.max(1, slowness / recovery ** (recovering / 60_000));
 }

@@ -207,7 +207,7 @@ describe("the pace of calls to JumpCloud", () => {
     expect(clock.time - before).toBeLessThan(3_100);
   });
 
-  test("halves when JumpCloud complains, and recovers over minutes", async () => {
+  test("halves for half an hour when JumpCloud complains, and recovers over minutes after it", async () => {
     clock.time += 3_600_000;
     const pace = new Pace(tables.requests, clock, 1);
     const tenCalls = async () => {
@@ -218,7 +218,9 @@ describe("the pace of calls to JumpCloud", () => {
     await pace.next();
     await pace.slowDown();
     expect(await tenCalls()).toBeGreaterThan(5_000);
-    clock.time += 600_000;
+    clock.time += 20 * 60_000;
+    expect(await tenCalls()).toBeGreaterThan(5_000);
+    clock.time += 15 * 60_000;
     expect(await tenCalls()).toBeLessThan(3_300);
   });
 

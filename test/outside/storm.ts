@@ -11,6 +11,8 @@ export type Storm = {
   calls: number;
   /** Above how many calls a second JumpCloud refuses, after a burst of ten. */
   limit: number;
+  /** After how many seconds it refuses nothing any more. */
+  limitIsFor?: number;
 };
 
 export type Weather = {
@@ -42,7 +44,12 @@ const places = [1, 2, 3, 5, 6];
 const callTime = 150;
 
 /** Functions that call JumpCloud all at once, through one pace in one table, on a clock that is moved by hand. */
-export async function storm({ functions: count, calls, limit }: Storm): Promise<Weather> {
+export async function storm({
+  functions: count,
+  calls,
+  limit,
+  limitIsFor = Infinity,
+}: Storm): Promise<Weather> {
   const clock = new VirtualClock(Date.UTC(2026, 10, 20, 9));
   const start = clock.now();
   const seconds = () => (clock.now() - start) / 1_000;
@@ -59,6 +66,7 @@ export async function storm({ functions: count, calls, limit }: Storm): Promise<
   const weather: Weather = { made: [], refused: [], functions: [], sentAway: 0, seconds: 0 };
   const bucket = { tokens: 10, at: start };
   const isTooMuch = () => {
+    if (seconds() > limitIsFor) return false;
     bucket.tokens = Math.min(10, bucket.tokens + ((clock.now() - bucket.at) / 1_000) * limit);
     bucket.at = clock.now();
     if (bucket.tokens < 1) return true;
