@@ -48,7 +48,8 @@ export const proofs: Proof[] = [
   },
   {
     name: "engine",
-    shows: "the stack deploys to another AWS, MiniStack's, and does its main job there",
+    shows:
+      "the template deploys unchanged to another AWS, MiniStack's, and does its main job there under its permission check",
     script: ["test:engine"],
   },
   {

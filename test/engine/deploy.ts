@@ -1,46 +1,40 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AwsClient } from "aws4fetch";
-import { type LeftOut, type Template, withoutUnknown } from "./left-out.ts";
-import { operator, place } from "./ministack.ts";
+import { readAssembly } from "../../local/assembly.ts";
+import { type MiniStack, operator, place } from "./ministack.ts";
 
 export type Deployed = {
   /** How many resources CloudFormation says are there. */
   resources: number;
-  leftOut: LeftOut[];
-  /** The id of the HTTP API. */
-  apiId: string;
+  /** The types of those which MiniStack has no equal of, and which do nothing there. */
+  byNameOnly: string[];
+  /** What AWS calls a resource, by its logical id. */
+  physicalIds: Map<string, string>;
 };
 
 /**
- * Deploys a synthesized stack with the CDK's own command, as it would be deployed to AWS.
+ * Deploys a synthesized stack with the CDK's own command, as it is and as it would be deployed to AWS.
+ *
+ * @param folder for what the command writes
  */
-export async function deploy(options: {
-  url: string;
-  assembly: string;
-  stackName: string;
-  folder: string;
-}): Promise<Deployed> {
-  const { url, stackName } = options;
-  const file = `${stackName}.template.json`;
-  const template: Template = JSON.parse(readFileSync(join(options.assembly, file), "utf8"));
-  const { template: known, leftOut } = withoutUnknown(template);
-  const assembly = join(options.folder, "assembly");
-  cpSync(options.assembly, assembly, { recursive: true });
-  if (leftOut.length > 0) writeFileSync(join(assembly, file), JSON.stringify(known));
-  cdk(url, options.folder, "bootstrap", `aws://${place.account}/${place.region}`);
-  cdk(url, options.folder, "deploy", "--app", assembly, "--all", "--require-approval", "never");
+export async function deploy({ url, log }: MiniStack, assembly: string, folder: string): Promise<Deployed> {
+  const { stackName, template } = readAssembly(assembly);
+  cdk(url, folder, "bootstrap", `aws://${place.account}/${place.region}`);
+  cdk(url, folder, "deploy", "--app", assembly, "--all", "--require-approval", "never");
   const resources = await deployedResources(url, stackName);
   const broken = resources.filter(({ status }) => status !== "CREATE_COMPLETE");
   if (broken.length > 0) throw new Error(`not deployed: ${broken.map(({ id }) => id).join(", ")}`);
   // The CDK's command adds nothing to the template, so all of it must be there.
-  const wanted = Object.keys(known.Resources).length;
+  const wanted = Object.keys((template as { Resources: object }).Resources).length;
   if (resources.length !== wanted) throw new Error(`${resources.length} of ${wanted} resources are deployed`);
-  const apiId = resources.find(({ type }) => type === "AWS::ApiGatewayV2::Api")?.physicalId;
-  if (!apiId) throw new Error("the stack has no HTTP API");
-  return { resources: resources.length, leftOut, apiId };
+  const physicalIds = new Map(resources.map(({ id, physicalId }) => [id, physicalId]));
+  const byNameOnly = [...readFileSync(log, "utf8").matchAll(/^by name only: (\S+)/gm)].map(
+    ([, type = ""]) => type,
+  );
+  return { resources: resources.length, byNameOnly, physicalIds };
 }
 
 /** Runs the CDK's command in a clean environment. */
@@ -64,20 +58,21 @@ function cdk(url: string, folder: string, ...words: string[]): void {
   if (status !== 0) throw new Error(`cdk ${words[0]} failed: ${`${stdout}\n${stderr}`.slice(-3_000)}`);
 }
 
-const form = { "content-type": "application/x-www-form-urlencoded" };
+/** Takes away what a role may do, as its inline policy gives it. */
+export async function takeAway(url: string, role: string, policy: string): Promise<void> {
+  await query(url, "iam", {
+    Action: "DeleteRolePolicy",
+    Version: "2010-05-08",
+    RoleName: role,
+    PolicyName: policy,
+  });
+}
 
-type Deployment = { id: string; physicalId: string; type: string; status: string };
+type Deployment = { id: string; physicalId: string; status: string };
 
 async function deployedResources(url: string, stackName: string): Promise<Deployment[]> {
-  const client = new AwsClient({ ...operator, region: place.region, service: "cloudformation" });
-  const body = new URLSearchParams({
-    Action: "DescribeStackResources",
-    Version: "2010-05-15",
-    StackName: stackName,
-  });
-  const answer = await client.fetch(url, { method: "POST", headers: form, body: body.toString() });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${answer.status} ${text}`);
+  const asked = { Action: "DescribeStackResources", Version: "2010-05-15", StackName: stackName };
+  const text = await query(url, "cloudformation", asked);
   return text
     .split("<member>")
     .slice(1)
@@ -86,8 +81,18 @@ async function deployedResources(url: string, stackName: string): Promise<Deploy
       return {
         id: tag("LogicalResourceId"),
         physicalId: tag("PhysicalResourceId"),
-        type: tag("ResourceType"),
         status: tag("ResourceStatus"),
       };
     });
+}
+
+/** Calls one of the services whose protocol is AWS's query protocol, as the operator. */
+async function query(url: string, service: string, asked: Record<string, string>): Promise<string> {
+  const client = new AwsClient({ ...operator, region: place.region, service });
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const body = new URLSearchParams(asked).toString();
+  const answer = await client.fetch(url, { method: "POST", headers, body });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${answer.status} ${text}`);
+  return text;
 }

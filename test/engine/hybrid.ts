@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,7 +16,7 @@ import { applyPolicy } from "../../src/policy/apply-policy.ts";
 import { atJira } from "../e2e/process.ts";
 import { assemblyFolder, resourcesOf } from "../support/assembly.ts";
 import { groupOf, personOf, policyWith } from "../support/company-story.ts";
-import { type Deployed, deploy } from "./deploy.ts";
+import { type Deployed, deploy, takeAway } from "./deploy.ts";
 import { operator, place, startMiniStack } from "./ministack.ts";
 import { MiniStackHost } from "./ministack-host.ts";
 import { SkippingClock } from "./skipping-clock.ts";
@@ -36,8 +36,14 @@ export type Hybrid = {
   isMember(login: string, group: string): Promise<boolean>;
   /** The executions of requests for access, by name. */
   runs(): Promise<Record<string, string>>;
+  /** The calls of the stack's roles so far, as MiniStack's own permission check decided on them. */
+  checked(): { allowed: Checked[]; refused: Checked[] };
+  /** Takes away all rights of a function's role, by the function's name in the template. */
+  takeRights(name: string): Promise<void>;
   stop(): Promise<void>;
 };
+
+type Checked = { role: string; action: string };
 
 export async function openHybrid(): Promise<Hybrid> {
   const closing: (() => unknown)[] = [];
@@ -82,7 +88,7 @@ async function open(closing: (() => unknown)[]): Promise<Omit<Hybrid, "stop">> {
   closing.push(() => states.stop());
 
   const { stackName } = readAssembly(assemblyFolder);
-  const deployed = await deploy({ url, assembly: assemblyFolder, stackName, folder });
+  const deployed = await deploy(ministack, assemblyFolder, folder);
   const names = resourcesOf("AWS::StepFunctions::StateMachineAlias").map(([, { Name }]) => String(Name));
   const aliases = [...new Set(names)];
   for (const machine of await deployedMachines(url)) states.define({ ...machine, aliases });
@@ -94,7 +100,13 @@ async function open(closing: (() => unknown)[]): Promise<Omit<Hybrid, "stop">> {
       new PutSecretValueCommand({ SecretId: `${stackName}/${name}`, SecretString: JSON.stringify(value) }),
     );
   await applyPolicy(connection, policyWith());
-  const base = `${url}/_aws/execute-api/${deployed.apiId}/$default`;
+  const physical = (id: string) => {
+    const found = deployed.physicalIds.get(id);
+    if (found === undefined) throw new Error(`${id} is not deployed`);
+    return found;
+  };
+  const [[api = ""] = []] = resourcesOf("AWS::ApiGatewayV2::Api");
+  const base = `${url}/_aws/execute-api/${physical(api)}/$default`;
   webhooks.resolve(base);
 
   return {
@@ -115,6 +127,26 @@ async function open(closing: (() => unknown)[]): Promise<Omit<Hybrid, "stop">> {
       const listed = await states.handle("ListExecutions", { stateMachineArn });
       const { executions } = listed as { executions: { name: string; status: string }[] };
       return Object.fromEntries(executions.map(({ name, status }) => [name, status]));
+    },
+    checked: () => {
+      const roles = new Set(resourcesOf("AWS::IAM::Role").map(([id]) => physical(id)));
+      const log = readFileSync(ministack.log, "utf8");
+      const those = (lines: RegExp) =>
+        [...log.matchAll(lines)].flatMap(([, role = "", action = ""]) =>
+          roles.has(role) ? [{ role, action }] : [],
+        );
+      return {
+        allowed: those(/^allowed: \S+:assumed-role\/([^/]+)\S* (\S+)$/gm),
+        refused: those(/^refused: \S+:assumed-role\/([^/]+)\S* (\S+)$/gm),
+      };
+    },
+    takeRights: async (name) => {
+      const functions = resourcesOf("AWS::Lambda::Function");
+      const found = functions.find(([, { FunctionName }]) => FunctionName === `${stackName}-${name}`);
+      const role = found?.[1].Role as { "Fn::GetAtt": [string, string] } | undefined;
+      for (const [, { Roles, PolicyName }] of resourcesOf("AWS::IAM::Policy"))
+        for (const { Ref } of Roles as { Ref: string }[])
+          if (Ref === role?.["Fn::GetAtt"][0]) await takeAway(url, physical(Ref), String(PolicyName));
     },
   };
 }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { keys } from "../../local/world/company.ts";
+import { signature } from "../../local/world/jira/deliveries.ts";
 import { figure } from "../../proof/figure.ts";
 import { firstBreak } from "../../src/audit/audit-trail.ts";
 import { type Hybrid, openHybrid } from "./hybrid.ts";
@@ -22,6 +24,14 @@ async function approve({ jira }: Hybrid, approver: string, key: string, decision
 const becomes = ({ jira }: Hybrid, key: string, status: string) =>
   until(async () => (await jira.status(key)) === status);
 
+/** A webhook's answer: one signed with the given secret, or not at all. */
+async function posted({ webhooks, clock }: Hybrid, secret?: string): Promise<number> {
+  const issue = { id: "10001", key: "IT-1" };
+  const body = JSON.stringify({ timestamp: clock.now(), webhookEvent: "jira:issue_created", issue });
+  const headers = secret === undefined ? {} : { "x-hub-signature": signature(secret, body) };
+  return (await fetch(`${webhooks}/webhooks/jira`, { method: "POST", headers, body })).status;
+}
+
 describe("on MiniStack, with the Step Functions of the local runtime,", () => {
   let hybrid: Hybrid;
   beforeAll(async () => {
@@ -30,11 +40,11 @@ describe("on MiniStack, with the Step Functions of the local runtime,", () => {
   afterAll(() => hybrid?.stop());
 
   test("the CDK's own command deploys the synthesized template", () => {
-    const { resources, leftOut } = hybrid.deployed;
-    figure("resources that the CDK's command deployed to MiniStack", resources);
-    for (const [because, ones] of Map.groupBy(leftOut, (one) => one.because))
-      console.log(`left out: ${ones.length}, because ${because}`);
-    figure("resources of the template that MiniStack has no equal of", leftOut.length);
+    const { resources, byNameOnly } = hybrid.deployed;
+    figure("resources that the CDK's command deployed to MiniStack, the template unchanged", resources);
+    for (const [type, ones] of Map.groupBy(byNameOnly, (one) => one))
+      console.log(`by name only: ${ones.length} ${type}`);
+    figure("of those, taken by their names only, since MiniStack has no equal of them", byNameOnly.length);
   });
 
   test("access is asked for, approved, granted, seen in JumpCloud, and taken away when its time is over", async () => {
@@ -78,10 +88,28 @@ describe("on MiniStack, with the Step Functions of the local runtime,", () => {
   });
 
   test("a webhook that is not signed is refused", async () => {
-    const body = JSON.stringify({ timestamp: hybrid.clock.now(), webhookEvent: "jira:issue_created" });
-    const post = (headers: Record<string, string>) =>
-      fetch(`${hybrid.webhooks}/webhooks/jira`, { method: "POST", headers, body });
-    expect((await post({})).status).toBe(401);
-    expect((await post({ "x-hub-signature": `sha256=${"0".repeat(64)}` })).status).toBe(401);
+    expect(await posted(hybrid)).toBe(401);
+    expect(await posted(hybrid, "another secret")).toBe(401);
+  });
+
+  test("MiniStack's own permission check allows every call of the functions and the state machine", () => {
+    const { allowed, refused } = hybrid.checked();
+    const roles = new Set(allowed.map(({ role }) => role));
+    const rights = new Set(allowed.map(({ role, action }) => `${role} ${action}`));
+    figure(
+      "MiniStack's own permission check",
+      `${allowed.length} calls by ${rights.size} rights of ${roles.size} roles allowed, ${refused.length} refused`,
+    );
+    expect(refused).toEqual([]);
+    expect(roles.size).toBe(9);
+  });
+
+  test("and refuses what the template does not allow", async () => {
+    expect(await posted(hybrid, keys.webhookSecret)).toBe(202);
+    await hybrid.takeRights("receive-webhook");
+    expect(await posted(hybrid, keys.webhookSecret)).toBe(503);
+    expect(hybrid.checked().refused).toEqual([
+      { role: "latchkey-local-receive-webhook", action: "sqs:SendMessage" },
+    ]);
   });
 });

@@ -11,7 +11,9 @@ import { setTimeout as wait } from "node:timers/promises";
 const root = join(import.meta.dirname, "../..");
 const requirements = join(import.meta.dirname, "requirements.txt");
 const environment = join(root, ".latchkey/ministack");
-const program = join(environment, "bin/ministack");
+const python = join(environment, "bin/python");
+/** MiniStack, started with what it has not. */
+const program = join(import.meta.dirname, "extended.py");
 const installed = join(environment, "installed");
 
 /** pip cannot have it here; the message is its last words. */
@@ -22,8 +24,7 @@ export class NotInstallable extends Error {
 /** Installs what `requirements.txt` pins into a folder of its own, once. @throws NotInstallable */
 export function install(): void {
   const pinned = createHash("sha256").update(readFileSync(requirements)).digest("hex");
-  if (existsSync(program) && existsSync(installed) && readFileSync(installed, "utf8") === pinned) return;
-  const python = join(environment, "bin/python");
+  if (existsSync(python) && existsSync(installed) && readFileSync(installed, "utf8") === pinned) return;
   run("python3", ["-m", "venv", "--clear", environment]);
   run(python, [
     "-m",
@@ -71,7 +72,7 @@ export async function startMiniStack(options: {
   mkdirSync(options.folder, { recursive: true });
   const log = join(options.folder, "ministack.log");
   const output = openSync(log, "w");
-  const child = spawn(program, [], {
+  const child = spawn(python, [program], {
     detached: true,
     stdio: ["ignore", output, output],
     env: {
@@ -83,6 +84,7 @@ export async function startMiniStack(options: {
       MINISTACK_HOST: "127.0.0.1",
       MINISTACK_REGION: place.region,
       MINISTACK_ACCOUNT_ID: place.account,
+      AUTH: "true",
       // MQTT would listen on every interface.
       IOT_MTLS_ENABLED: "0",
       AWS_ACCESS_KEY_ID: operator.accessKeyId,
