@@ -15,7 +15,7 @@ import { keys, simulatedSecrets } from "../../local/world/company.ts";
 import { applyPolicy } from "../../src/policy/apply-policy.ts";
 import { atJira } from "../e2e/process.ts";
 import { assemblyFolder, resourcesOf } from "../support/assembly.ts";
-import { groupOf, personOf, policyWith } from "../support/company-story.ts";
+import { policyWith } from "../support/company-story.ts";
 import { type Deployed, deploy, takeAway } from "./deploy.ts";
 import { operator, place, startMiniStack } from "./ministack.ts";
 import { MiniStackHost } from "./ministack-host.ts";
@@ -32,8 +32,8 @@ export type Hybrid = {
   webhooks: string;
   connection: ReturnType<typeof connect>;
   jira: ReturnType<typeof atJira>;
-  /** Whether JumpCloud has the person in the group. */
-  isMember(login: string, group: string): Promise<boolean>;
+  /** A call to JumpCloud with the key that may do everything. */
+  atJumpCloud(method: string, path: string, body?: object): Promise<unknown>;
   /** The executions of requests for access, by name. */
   runs(): Promise<Record<string, string>>;
   /** The calls of the stack's roles so far, as MiniStack's own permission check decided on them. */
@@ -115,12 +115,10 @@ async function open(closing: (() => unknown)[]): Promise<Omit<Hybrid, "stop">> {
     webhooks: base,
     connection,
     jira: atJira(world.jiraUrl),
-    isMember: async (login, group) => {
-      const path = `/api/v2/users/${personOf(login).jumpcloudId}/memberof?limit=100`;
-      const headers = { "x-api-key": keys.jumpcloudApiKey };
-      const answer = await fetch(world.jumpcloudUrl + path, { headers });
-      const groups = (await answer.json()) as { id: string }[];
-      return groups.some(({ id }) => id === groupOf(group));
+    atJumpCloud: async (method, path, body) => {
+      const headers = { "x-api-key": keys.jumpcloudApiKey, "content-type": "application/json" };
+      const answer = await fetch(world.jumpcloudUrl + path, { method, headers, body: JSON.stringify(body) });
+      return answer.json();
     },
     runs: async () => {
       const stateMachineArn = `arn:aws:states:${place.region}:${place.account}:stateMachine:${stackName}-access-request`;
