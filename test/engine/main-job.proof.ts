@@ -51,9 +51,12 @@ describe("on MiniStack, with the Step Functions of the local runtime,", () => {
   test("the CDK's own command deploys the synthesized template", () => {
     const { resources, byNameOnly } = hybrid.deployed;
     figure("resources that the CDK's command deployed to MiniStack, the template unchanged", resources);
+    figure("of those, taken by their names only, since MiniStack has no equal of them", byNameOnly.length);
     for (const [type, ones] of Map.groupBy(byNameOnly, (one) => one))
       console.log(`by name only: ${ones.length} ${type}`);
-    figure("of those, taken by their names only, since MiniStack has no equal of them", byNameOnly.length);
+    expect(new Set(byNameOnly)).toEqual(
+      new Set(["AWS::CloudWatch::Alarm", "AWS::CodeDeploy::Application", "AWS::CodeDeploy::DeploymentGroup"]),
+    );
   });
 
   test("access is asked for, approved, granted, seen in JumpCloud, and taken away when its time is over", async () => {
