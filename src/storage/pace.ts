@@ -22,6 +22,8 @@ const freshness = 10_000;
 /** For how long nobody calls after a complaint, so that the next calls meet a JumpCloud that has forgotten the last ones. */
 const pause = 8_000;
 const slowest = 8;
+/** From a wait of that length on it is worth a look whether JumpCloud has complained meanwhile. */
+const longWait = 1_000;
 /** For how long the pace that was refused is not tried again, half of it neither exceeded. */
 const memory = 30 * 60_000;
 /** How much faster everybody gets after that, with every minute that passes without another complaint. */
@@ -106,7 +108,7 @@ export class Pace {
       const wait = Math.max(0, Math.ceil(item.nextFree - cost - now));
       this.#hasQueued = wait > 0;
       await this.#clock.sleep(wait);
-      if (wait === 0 || (await this.#stored())?.slowedAt === item.slowedAt) return;
+      if (wait < longWait || (await this.#stored())?.slowedAt === item.slowedAt) return;
     }
     throw new TooManyCallsError();
   }
