@@ -49,7 +49,7 @@ export function describeEntry(entry: AuditEntry, name: (accountId: string) => st
       if (facts.byHand !== undefined) return `Granted by hand${until(facts.endsAt)}.`;
       return `Granted and seen in JumpCloud: ${outcomes(facts.groups)}${until(facts.endsAt)}.`;
     case "access.undone":
-      return "Took back what an incomplete grant had added.";
+      return "Took back whatever an incomplete grant had added.";
     case "access.end-asked":
       return facts.through === "operator"
         ? `An operator ended the access early${facts.note === undefined ? "." : `: ${fact("note")}`}`

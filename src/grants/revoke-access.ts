@@ -7,7 +7,7 @@ import { type GroupDeps, leaveGroup } from "./hold-group.ts";
 
 type Deps = GroupDeps & StandingDeps & { requests: RequestStore; audit: AuditLog };
 
-/** `undo`: a grant that could not be completed is taken back; the request stays what it is. */
+/** `undo`: a grant that could not be completed is taken back; the request stays what it is, and one that was completed too. */
 export type RevokeAccess = { requestId: string; undo: boolean };
 
 /**
@@ -77,7 +77,9 @@ export async function endExtended(deps: Deps, { extends: more }: Pick<Request, "
 }
 
 async function undoGrant(deps: Deps, request: Request): Promise<void> {
-  if (!("pin" in request) || request.pin === undefined) return;
+  // The run can also fail after the grant was written down. Another one goes on from there, and gives nothing again.
+  if (!("pin" in request) || request.pin === undefined || isIn(request, ["granted", "ending", "ended"]))
+    return;
   const { requestId, pin, trail } = request;
   for (const groupId of pin.groups)
     await leaveGroup(deps, { requestId, userId: pin.beneficiary.userId, groupId });

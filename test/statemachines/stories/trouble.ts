@@ -252,6 +252,21 @@ describe("JumpCloud", () => {
   });
 });
 
+test("a run that fails when the grant is written down already leaves the access, and the next one goes on from there", async () => {
+  const story = await openStory();
+  story.host.fail({ function: "provision-access", error: "TypeError", times: 1, after: true });
+  const { key, id } = await story.request("alice.moreau", option.awsDeveloper, { duration: "1 day" });
+  await story.decide("jonas.bergmann", key, "approve");
+  expect(await story.statusOf(key)).toBe("needsAttention");
+  expect(changes(story, "aws-developers")).toEqual(["add"]);
+  await story.move("nadia.rahman", key, "tryAgain");
+  expect(await story.statusOf(key)).toBe("granted");
+  expect(await story.isMember("alice.moreau", "aws-developers")).toBe(true);
+  await story.pass(day);
+  expect(changes(story, "aws-developers")).toEqual(["add", "remove"]);
+  expect(await story.actions(id)).not.toContain("access.undone");
+});
+
 describe("Jira", () => {
   test("answers 409 to the move of the granted ticket: it is moved once, and told once", async () => {
     const story = await openStory();
