@@ -7,7 +7,7 @@ import { type Comment, declined, expired, refused, withdrawn } from "../requests
 import { conclude } from "../requests/conclude.ts";
 import { expectStatus } from "../requests/life.ts";
 import type { ActionRequest, RequestStore } from "../requests/request.ts";
-import { settleTicket, type TicketDeps } from "../requests/ticket.ts";
+import { moveBack, settleTicket, type TicketDeps } from "../requests/ticket.ts";
 
 type Deps = TicketDeps & {
   clock: Clock;
@@ -32,9 +32,10 @@ export async function closeActions(deps: Deps, { requestId, outcome, cause }: Cl
   const stored = await deps.requests.get(requestId);
   const request =
     outcome === "declined" ? expectStatus(stored, "declined") : await conclude(deps, stored, outcome, cause);
-  if (request.told.includes(outcome)) return;
   const type = actionTypeOf(await deps.policy.current(), request);
   const statuses = [type.statuses[outcome], ...closedStatuses(type)];
+  if (request.told.includes(outcome))
+    return moveBack(deps, request, statuses, [type.statuses.open, type.statuses.failed]);
   const comment = commentFor(request);
   const seen = await settleTicket(deps, request, { topic: outcome, statuses, comment });
   const trail = await deps.audit.append(requestId, request.trail, {

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { type Applied, actionTypeOf } from "../policy/applied.ts";
 import { expectStatus } from "../requests/life.ts";
 import type { ActionIn, ActionRequest, RequestStore } from "../requests/request.ts";
-import { say, settleTicket, type TicketDeps } from "../requests/ticket.ts";
+import { moveBack, say, settleTicket, type TicketDeps } from "../requests/ticket.ts";
 import { actionsDone, actionsHeld, actionsIncomplete, evidence, toDoByHand } from "./action-comments.ts";
 import { ruleOf } from "./action-rules.ts";
 import { heldUntil, isDone, type Row, type RowStep, type RowStore, rowTrail } from "./row.ts";
@@ -82,16 +82,18 @@ async function conclude(deps: Deps, request: Reportable, rows: Row[]): Promise<A
 }
 
 async function tellDone(deps: Deps, request: ActionIn<"done">, rows: Row[]): Promise<void> {
-  if (request.told.includes("done")) return;
   const applied = await deps.policy.current();
   const rule = ruleOf(applied.policy, request.trigger.rule);
+  const { statuses } = actionTypeOf(applied, request);
+  const status = rule?.done ?? statuses.done;
+  if (request.told.includes("done"))
+    return moveBack(deps, request, [status], [statuses.open, statuses.failed]);
   if (rule?.evidence)
     await say(deps, request, {
       topic: "evidence",
       comment: evidence(request, rows),
       audience: "internal",
     });
-  const status = rule?.done ?? actionTypeOf(applied, request).statuses.done;
   const comment = actionsDone(request.requestId, request.pin.title, rows);
   const seen = await settleTicket(deps, request, { topic: "done", statuses: [status], comment });
   const trail = await deps.audit.append(request.requestId, request.trail, {

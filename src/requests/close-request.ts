@@ -8,7 +8,7 @@ import { conclude } from "./conclude.ts";
 import { keepStanding, type StandingDeps } from "./keep-standing.ts";
 import { expectStatus, isIn, isOver } from "./life.ts";
 import type { Request, RequestIn, RequestStore, Seen } from "./request.ts";
-import { say, settleTicket, type TicketDeps } from "./ticket.ts";
+import { moveBack, say, settleTicket, type TicketDeps } from "./ticket.ts";
 
 type Deps = TicketDeps &
   StandingDeps & {
@@ -36,11 +36,14 @@ export type CloseRequest = {
  */
 export async function closeRequest(deps: Deps, { requestId, outcome, cause }: CloseRequest): Promise<void> {
   const request = await concluded(deps, await deps.requests.get(requestId), outcome, cause);
-  if (request.told.includes(outcome)) return;
+  const requestType = requestTypeOf(await deps.policy.current(), request);
+  if (request.told.includes(outcome)) {
+    const { open, failed } = requestType.statuses;
+    return moveBack(deps, request, statusesFor(request, requestType, outcome), [open, failed]);
+  }
   await keepStanding(deps, request, outcome === "granted" || outcome === "ended" ? outcome : "nothing");
   // Ended before the ticket was told of the grant: the end is what it has to be told.
   if (outcome === "granted" && request.status !== "granted") return;
-  const requestType = requestTypeOf(await deps.policy.current(), request);
   const seen = await tell(deps, request, requestType, outcome);
   const trail = await deps.audit.append(requestId, request.trail, {
     id: `ticket.told/${outcome}`,

@@ -67,6 +67,28 @@ export async function moveTicket(
   if (place?.is === "elsewhere") throw new TransitionMissingError(place.seen.status, status);
 }
 
+/**
+ * Moves the ticket, without a word, to where it was when it was told. Whoever has a failed run tried again moves it to the beginning,
+ * or leaves it where it waited for an operator; from anywhere else people have moved it on purpose.
+ *
+ * @param statuses where it belongs, in the first of them that the workflow leads to
+ * @param retried the statuses in which a ticket is when its run is tried again
+ * @throws TransitionMissingError when Jira offers no way to any of them
+ */
+export async function moveBack(
+  deps: MoveDeps,
+  request: Pick<AnyRequest, "issueId" | "runs">,
+  statuses: string[],
+  retried: string[],
+): Promise<void> {
+  if (request.runs === 1) return;
+  const issue = await deps.jira.issue(request.issueId);
+  if (!issue || statuses.includes(issue.statusId) || !retried.includes(issue.statusId)) return;
+  const seen = { status: issue.statusId, transitions: issue.transitions };
+  const place = await bring(deps, { issueId: request.issueId, seen }, { statuses, beyond: [] });
+  if (place?.is === "elsewhere") throw new TransitionMissingError(place.seen.status, statuses.join(" or "));
+}
+
 type MoveDeps = { clock: Clock; jira: Pick<TicketDeps["jira"], "issue" | "transition"> };
 
 /** Whether the ticket was moved, was there before, or is where no way leads on. */

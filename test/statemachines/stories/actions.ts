@@ -67,6 +67,20 @@ describe("an account that is locked", () => {
     expect(trail.map(({ action }) => action)).toEqual(["action.intended", "action.done"]);
   });
 
+  test("is unlocked once, and its ticket is done, although the run failed when it had told the ticket", async () => {
+    const story = await openStory();
+    story.host.fail({ function: "report-actions", error: "TypeError", times: 1, after: true });
+    await lock(story, "alice.moreau");
+    const { key, id } = await story.ask("alice.moreau", signIn);
+    await story.decide("oskar.weiss", key, "approve");
+    expect(await story.statusOf(key)).toBe("needsAttention");
+    await story.move("nadia.rahman", key, "tryAgain");
+    expect(await story.statusOf(key)).toBe("done");
+    expect((await story.actions(id)).filter((action) => action === "ticket.told")).toHaveLength(1);
+    const trail = await story.operator.audit.entries(`${id}-1/0`);
+    expect(trail.map(({ action }) => action)).toEqual(["action.intended", "action.done"]);
+  });
+
   test("that is not locked is told so", async () => {
     const story = await openStory();
     const { key } = await story.ask("alice.moreau", signIn);

@@ -9,11 +9,21 @@ import {
   ValueError,
 } from "../../../src/actions/transform.ts";
 
+// Maps, which do not know `toString` and the like.
+const users = new Map([
+  ["alice@fernhill.example", ["u1"]],
+  ["acc-1", ["u1"]],
+  ["twice", ["u1", "u2"]],
+]);
+const groups = new Map([
+  ["developers", ["g1"]],
+  ["operators", ["g2"]],
+  ["twice", ["g3", "g4"]],
+]);
 const lookups: Lookups = {
-  userIds: async (who) =>
-    ({ "alice@fernhill.example": ["u1"], "acc-1": ["u1"], twice: ["u1", "u2"] })[who] ?? [],
+  userIds: async (who) => users.get(who) ?? [],
   bundleGroups: () => [],
-  groupIds: async (name) => ({ developers: ["g1"], operators: ["g2"], twice: ["g3", "g4"] })[name] ?? [],
+  groupIds: async (name) => groups.get(name) ?? [],
 };
 const through = (value: Value, ...steps: Transform[]) => transformed(value, steps, lookups);
 
