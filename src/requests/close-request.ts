@@ -38,6 +38,8 @@ export async function closeRequest(deps: Deps, { requestId, outcome, cause }: Cl
   const request = await concluded(deps, await deps.requests.get(requestId), outcome, cause);
   const requestType = requestTypeOf(await deps.policy.current(), request);
   if (request.told.includes(outcome)) {
+    // Where a ticket belongs that got no access depends on an earlier request of it.
+    if (outcome !== "granted" && outcome !== "ended") return;
     const { open, failed } = requestType.statuses;
     return moveBack(deps, request, statusesFor(request, requestType, outcome), [open, failed]);
   }
